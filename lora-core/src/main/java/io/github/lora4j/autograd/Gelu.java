@@ -1,0 +1,43 @@
+package io.github.lora4j.autograd;
+
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.tensor.Tensor;
+
+/** Exact GELU, {@code x * Phi(x)} with the normal distribution function Phi. */
+public final class Gelu {
+  private static final int GRAIN = 1 << 12;
+
+  private Gelu() {}
+
+  /** Applies the function to every element. */
+  public static Var apply(Tape tape, Var x) {
+    Compute compute = tape.compute();
+    Tensor in = x.value();
+    Tensor y = tape.matrix(in.rows(), in.cols());
+    compute
+        .pool()
+        .forRanges(
+            in.size(), GRAIN, (from, to) -> compute.kernels().gelu(in.data(), y.data(), from, to));
+    Var out = tape.result(y, x);
+    tape.record(
+        out,
+        () -> {
+          Tensor dy = out.grad();
+          boolean first = x.grad() == null;
+          float[] dx = tape.gradOf(x).data();
+          float[] to = first ? dx : dy.data();
+          compute
+              .pool()
+              .forRanges(
+                  in.size(),
+                  GRAIN,
+                  (lo, hi) -> {
+                    compute.kernels().geluBackward(in.data(), dy.data(), to, lo, hi);
+                    if (!first) {
+                      compute.kernels().add(to, dx, dx, lo, hi);
+                    }
+                  });
+        });
+    return out;
+  }
+}

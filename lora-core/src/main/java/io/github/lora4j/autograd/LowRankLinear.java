@@ -1,0 +1,80 @@
+package io.github.lora4j.autograd;
+
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.compute.Gemm;
+import io.github.lora4j.compute.WorkerPool;
+import io.github.lora4j.tensor.FrozenMatrix;
+import io.github.lora4j.tensor.Tensor;
+
+/**
+ * {@code y = x Wᵀ + bias + scaling * dropout(x) Aᵀ Bᵀ}: frozen weights with a low-rank update (Hu et
+ * al., "LoRA: Low-Rank Adaptation of Large Language Models", 2021).
+ */
+public final class LowRankLinear {
+  private LowRankLinear() {}
+
+  /**
+   * @param x {@code [rows, in]}
+   * @param w frozen, {@code [out, in]}
+   * @param bias {@code [out]} or null
+   * @param a {@code [r, in]}
+   * @param b {@code [out, r]}
+   * @param dropout probability with which the low-rank path drops an input while training, in [0, 1)
+   * @return {@code [rows, out]}
+   */
+  public static Var apply(
+      Tape tape, Var x, FrozenMatrix w, float[] bias, Var a, Var b, float scaling, double dropout) {
+    FrozenLinear.requireFeatures(x.value(), w.in());
+    Compute compute = tape.compute();
+    Gemm gemm = compute.gemm();
+    WorkerPool pool = compute.pool();
+    int rows = x.value().rows();
+    int in = w.in();
+    int outputs = w.out();
+    int r = a.value().rows();
+    float[] mask =
+        dropout > 0 && tape.recording() ? Dropout.mask(tape, rows * in, dropout) : null;
+    float[] input = mask == null ? x.value().data() : Dropout.masked(tape, x.value(), mask);
+
+    Tensor y = tape.matrix(rows, outputs);
+    gemm.forward(pool, x.value().data(), rows, w, bias, y.data());
+    Tensor u = tape.matrix(rows, r);
+    gemm.nt(pool, rows, r, in, 1f, input, a.value().data(), u.data(), false);
+    gemm.nt(pool, rows, outputs, r, scaling, u.data(), b.value().data(), y.data(), true);
+
+    Var out = tape.result(y, x, a, b);
+    tape.record(
+        out,
+        () -> {
+          float[] dy = out.grad().data();
+          if (b.requiresGrad()) {
+            boolean add = b.grad() != null;
+            float[] db = tape.gradOf(b).data();
+            gemm.tn(pool, outputs, r, rows, scaling, dy, u.data(), db, add);
+          }
+          if (!a.requiresGrad() && !x.requiresGrad()) {
+            return;
+          }
+          Tensor du = tape.matrix(rows, r);
+          gemm.nn(pool, rows, r, outputs, scaling, dy, b.value().data(), du.data(), false);
+          if (a.requiresGrad()) {
+            boolean add = a.grad() != null;
+            float[] da = tape.gradOf(a).data();
+            gemm.tn(pool, r, in, rows, 1f, du.data(), input, da, add);
+          }
+          if (x.requiresGrad()) {
+            boolean add = x.grad() != null;
+            float[] dx = tape.gradOf(x).data();
+            gemm.backward(pool, dy, rows, w, dx, add);
+            if (mask == null) {
+              gemm.nn(pool, rows, in, r, 1f, du.data(), a.value().data(), dx, true);
+            } else {
+              Tensor dropped = tape.matrix(rows, in);
+              gemm.nn(pool, rows, in, r, 1f, du.data(), a.value().data(), dropped.data(), false);
+              Dropout.addMasked(tape, dropped, mask, dx);
+            }
+          }
+        });
+    return out;
+  }
+}

@@ -1,0 +1,204 @@
+package io.github.lora4j.autograd;
+
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * One forward computation: where its operations take their buffers and, for training, where they
+ * note how gradients flow back.
+ *
+ * <p>An inference tape records nothing and gives a layer's buffers back as soon as the layer is done
+ * ({@link #scope}). A training tape computes gradients only for what leads to a trainable value.
+ * Closing the tape gives all buffers back, so values must be copied out before. For one thread; the
+ * operations themselves run on the pool of the {@link Compute}.
+ */
+public final class Tape implements AutoCloseable {
+  private final Compute compute;
+  private final boolean recording;
+  private final List<float[]> taken = new ArrayList<>();
+  private final List<Entry> entries = new ArrayList<>();
+  private long seed;
+
+  private record Entry(Var out, Runnable backward) {}
+
+  private Tape(Compute compute, boolean recording, long seed) {
+    this.compute = compute;
+    this.recording = recording;
+    this.seed = seed;
+  }
+
+  /**
+   * A tape that records.
+   *
+   * @param seed of the dropout masks
+   */
+  public static Tape training(Compute compute, long seed) {
+    return new Tape(compute, true, seed);
+  }
+
+  /** A tape that records nothing; dropout is off. */
+  public static Tape inference(Compute compute) {
+    return new Tape(compute, false, 0);
+  }
+
+  /** What the operations compute with. */
+  public Compute compute() {
+    return compute;
+  }
+
+  /** True for a training tape. */
+  public boolean recording() {
+    return recording;
+  }
+
+  /** A matrix with undefined content that lives until the tape is closed. */
+  public Tensor matrix(int rows, int cols) {
+    float[] buffer = compute.buffers().borrow(Math.multiplyExact(rows, cols));
+    taken.add(buffer);
+    return Tensor.of(buffer, rows, cols);
+  }
+
+  /** A given value whose gradient is wanted, for example the input of a layer trained by itself. */
+  public Var input(Tensor value) {
+    return new Var(value, true);
+  }
+
+  /** The seed of the next random mask. */
+  long nextSeed() {
+    seed += 0x9E3779B97F4A7C15L;
+    return seed;
+  }
+
+  /** The result of an operation; it requires a gradient if one of the inputs does. */
+  Var result(Tensor value, Var... inputs) {
+    boolean requiresGrad = false;
+    for (Var input : inputs) {
+      requiresGrad |= recording && input != null && input.requiresGrad();
+    }
+    return new Var(value, requiresGrad);
+  }
+
+  /** Notes how the gradient of {@code out} becomes gradients of the inputs. */
+  void record(Var out, Runnable backward) {
+    if (out.requiresGrad()) {
+      entries.add(new Entry(out, backward));
+    }
+  }
+
+  /**
+   * The gradient of {@code v} to write to: with undefined content if {@code v.grad()} was null, to be
+   * added to otherwise.
+   */
+  Tensor gradOf(Var v) {
+    if (v.grad() == null) {
+      v.setGrad(matrix(v.value().rows(), v.value().cols()));
+    }
+    return v.grad();
+  }
+
+  /** Adds {@code dy}, the gradient of an output of the same shape, to the gradient of {@code v}. */
+  void addGrad(Var v, Tensor dy) {
+    if (!v.requiresGrad()) {
+      return;
+    }
+    boolean first = v.grad() == null;
+    float[] from = dy.data();
+    float[] to = gradOf(v).data();
+    compute
+        .pool()
+        .forRanges(
+            dy.size(),
+            1 << 14,
+            (lo, hi) -> {
+              if (first) {
+                System.arraycopy(from, lo, to, lo, hi - lo);
+              } else {
+                compute.kernels().add(from, to, to, lo, hi);
+              }
+            });
+  }
+
+  /**
+   * Computes the gradients of everything that led to {@code loss}, and adds those of the parameters
+   * to their own. The buffers of a value are given back as soon as its gradient has been passed on.
+   */
+  public void backward(Var loss) {
+    if (loss.value().size() != 1) {
+      throw new IllegalArgumentException("the loss must be a single value, got " + loss.value());
+    }
+    Tensor one = matrix(1, 1);
+    one.data()[0] = 1f;
+    backward(loss, one);
+  }
+
+  /** As {@link #backward(Var)}, from a given gradient of {@code out}. */
+  public void backward(Var out, Tensor grad) {
+    if (!recording) {
+      throw new IllegalStateException("backward on an inference tape");
+    }
+    if (!out.requiresGrad()) {
+      throw new IllegalStateException("nothing that led to this value is trainable");
+    }
+    addGrad(out, grad);
+    for (int i = entries.size() - 1; i >= 0; i--) {
+      Entry entry = entries.remove(i);
+      if (entry.out.grad() != null) {
+        entry.backward.run();
+        giveBack(entry.out.grad());
+        entry.out.setGrad(null);
+      }
+      if (entry.out != out) {
+        giveBack(entry.out.value());
+      }
+    }
+  }
+
+  /**
+   * Runs one layer. Without recording, every buffer that it took is given back but that of its
+   * result.
+   */
+  public Var scope(Supplier<Var> layer) {
+    int mark = taken.size();
+    Var out = layer.get();
+    if (!recording) {
+      for (int i = taken.size() - 1; i >= mark; i--) {
+        if (taken.get(i) != out.value().data()) {
+          compute.buffers().release(taken.remove(i));
+        }
+      }
+    }
+    return out;
+  }
+
+  private void giveBack(Tensor tensor) {
+    for (int i = taken.size() - 1; i >= 0; i--) {
+      if (taken.get(i) == tensor.data()) {
+        compute.buffers().release(taken.remove(i));
+        return;
+      }
+    }
+  }
+
+  /** Fills a gradient with zeros if it is new. */
+  Tensor zeroedGradOf(Var v) {
+    boolean first = v.grad() == null;
+    Tensor grad = gradOf(v);
+    if (first) {
+      Arrays.fill(grad.data(), 0, grad.size(), 0f);
+    }
+    return grad;
+  }
+
+  @Override
+  public void close() {
+    entries.clear();
+    for (float[] buffer : taken) {
+      compute.buffers().release(buffer);
+    }
+    taken.clear();
+  }
+}

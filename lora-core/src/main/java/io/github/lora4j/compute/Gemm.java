@@ -1,0 +1,49 @@
+package io.github.lora4j.compute;
+
+import io.github.lora4j.tensor.FrozenMatrix;
+
+/**
+ * Matrix products. All matrices are row-major and contiguous. Implementations are thread-safe, and
+ * a product does not depend on the number of threads.
+ */
+public interface Gemm {
+  /** The name under which this implementation is chosen: {@code vector}, {@code nd4j}, {@code scalar}. */
+  String name();
+
+  /**
+   * Stores float32 weights in the form in which this implementation multiplies them fastest.
+   *
+   * @param w row-major {@code [out, in]}, not kept
+   */
+  FrozenMatrix dense(float[] w, int out, int in);
+
+  /**
+   * {@code y = x Wᵀ + bias}.
+   *
+   * @param x {@code [rows, W.in()]}
+   * @param bias {@code [W.out()]} or null
+   * @param y {@code [rows, W.out()]}, overwritten
+   */
+  void forward(WorkerPool pool, float[] x, int rows, FrozenMatrix w, float[] bias, float[] y);
+
+  /**
+   * {@code dx = dy W}, or {@code dx += dy W}.
+   *
+   * @param dy {@code [rows, W.out()]}
+   * @param dx {@code [rows, W.in()]}
+   */
+  void backward(
+      WorkerPool pool, float[] dy, int rows, FrozenMatrix w, float[] dx, boolean accumulate);
+
+  /** {@code c[m, n] (+)= alpha * a[m, k] b[n, k]ᵀ}. */
+  void nt(
+      WorkerPool pool, int m, int n, int k, float alpha, float[] a, float[] b, float[] c, boolean accumulate);
+
+  /** {@code c[m, n] (+)= alpha * a[m, k] b[k, n]}. */
+  void nn(
+      WorkerPool pool, int m, int n, int k, float alpha, float[] a, float[] b, float[] c, boolean accumulate);
+
+  /** {@code c[m, n] (+)= alpha * a[k, m]ᵀ b[k, n]}. */
+  void tn(
+      WorkerPool pool, int m, int n, int k, float alpha, float[] a, float[] b, float[] c, boolean accumulate);
+}

@@ -1,0 +1,47 @@
+package io.github.lora4j.compute;
+
+/**
+ * Everything that is not a large matrix product, on one thread, over rows of row-major matrices:
+ * {@code from} (inclusive) and {@code to} (exclusive) count rows or elements as each method says.
+ * Implementations are stateless but for scratch buffers, and thread-safe.
+ */
+public interface Kernels {
+  /** {@code vector} or {@code scalar}. */
+  String name();
+
+  /** {@code out[i] = a[i] + b[i]} for elements; {@code out} may be one of the inputs. */
+  void add(float[] a, float[] b, float[] out, int from, int to);
+
+  /** {@code y[i] += alpha * x[i]} for elements. */
+  void axpy(float alpha, float[] x, float[] y, int from, int to);
+
+  /** {@code out[i] = x[i] * factor[i]} for elements; {@code out} may be an input. */
+  void multiply(float[] x, float[] factor, float[] out, int from, int to);
+
+  /** Exact GELU, {@code x * Phi(x)}, for elements. */
+  void gelu(float[] x, float[] y, int from, int to);
+
+  /** {@code dx[i] = dy[i] * gelu'(x[i])} for elements; {@code dx} may be {@code dy}. */
+  void geluBackward(float[] x, float[] dy, float[] dx, int from, int to);
+
+  /** Softmax of {@code count} rows of {@code cols} elements, {@code stride} apart, in place. */
+  void softmax(float[] x, int offset, int count, int cols, int stride);
+
+  /**
+   * Gradient of {@link #softmax} through {@code scale}: for each row, {@code dp = scale * p * (dp -
+   * sum(p * dp))}, in place in {@code dp}.
+   */
+  void softmaxBackward(
+      float[] p, int po, float[] dp, int dpo, int count, int cols, int stride, float scale);
+
+  /**
+   * LayerNorm of rows {@code [from, to)}: {@code y = (x - mean) / sqrt(var + eps) * gamma + beta}.
+   * Keeps mean and reciprocal deviation of row r in {@code stats[2 r]} and {@code stats[2 r + 1]}.
+   */
+  void layerNorm(
+      float[] x, float[] gamma, float[] beta, float eps, int cols, float[] y, float[] stats, int from, int to);
+
+  /** The input gradient of {@link #layerNorm}, written to {@code dx} or added to it. */
+  void layerNormBackward(
+      float[] x, float[] gamma, float[] stats, float[] dy, int cols, float[] dx, boolean accumulate, int from, int to);
+}

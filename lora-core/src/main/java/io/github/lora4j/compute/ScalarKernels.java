@@ -1,0 +1,129 @@
+package io.github.lora4j.compute;
+
+/** Plain Java, the reference for {@link VectorKernels}; simple loops that the JIT can vectorize. */
+final class ScalarKernels implements Kernels {
+  @Override
+  public String name() {
+    return "scalar";
+  }
+
+  @Override
+  public void add(float[] a, float[] b, float[] out, int from, int to) {
+    for (int i = from; i < to; i++) {
+      out[i] = a[i] + b[i];
+    }
+  }
+
+  @Override
+  public void axpy(float alpha, float[] x, float[] y, int from, int to) {
+    for (int i = from; i < to; i++) {
+      y[i] += alpha * x[i];
+    }
+  }
+
+  @Override
+  public void multiply(float[] x, float[] factor, float[] out, int from, int to) {
+    for (int i = from; i < to; i++) {
+      out[i] = x[i] * factor[i];
+    }
+  }
+
+  @Override
+  public void gelu(float[] x, float[] y, int from, int to) {
+    for (int i = from; i < to; i++) {
+      y[i] = ScalarMath.gelu(x[i]);
+    }
+  }
+
+  @Override
+  public void geluBackward(float[] x, float[] dy, float[] dx, int from, int to) {
+    for (int i = from; i < to; i++) {
+      dx[i] = dy[i] * ScalarMath.geluDerivative(x[i]);
+    }
+  }
+
+  @Override
+  public void softmax(float[] x, int offset, int count, int cols, int stride) {
+    for (int r = 0; r < count; r++) {
+      int from = offset + r * stride;
+      int to = from + cols;
+      float max = Float.NEGATIVE_INFINITY;
+      for (int i = from; i < to; i++) {
+        max = Math.max(max, x[i]);
+      }
+      float sum = 0f;
+      for (int i = from; i < to; i++) {
+        x[i] = ScalarMath.exp(x[i] - max);
+        sum += x[i];
+      }
+      float inverse = 1f / sum;
+      for (int i = from; i < to; i++) {
+        x[i] *= inverse;
+      }
+    }
+  }
+
+  @Override
+  public void softmaxBackward(
+      float[] p, int po, float[] dp, int dpo, int count, int cols, int stride, float scale) {
+    for (int r = 0; r < count; r++) {
+      int pr = po + r * stride;
+      int dr = dpo + r * stride;
+      float dot = 0f;
+      for (int i = 0; i < cols; i++) {
+        dot += p[pr + i] * dp[dr + i];
+      }
+      for (int i = 0; i < cols; i++) {
+        dp[dr + i] = scale * p[pr + i] * (dp[dr + i] - dot);
+      }
+    }
+  }
+
+  @Override
+  public void layerNorm(
+      float[] x, float[] gamma, float[] beta, float eps, int cols, float[] y, float[] stats, int from, int to) {
+    for (int r = from; r < to; r++) {
+      int o = r * cols;
+      float sum = 0f;
+      for (int i = 0; i < cols; i++) {
+        sum += x[o + i];
+      }
+      float mean = sum / cols;
+      float squares = 0f;
+      for (int i = 0; i < cols; i++) {
+        float d = x[o + i] - mean;
+        squares += d * d;
+      }
+      float inverse = (float) (1.0 / Math.sqrt(squares / cols + (double) eps));
+      stats[2 * r] = mean;
+      stats[2 * r + 1] = inverse;
+      for (int i = 0; i < cols; i++) {
+        y[o + i] = (x[o + i] - mean) * inverse * gamma[i] + beta[i];
+      }
+    }
+  }
+
+  @Override
+  public void layerNormBackward(
+      float[] x, float[] gamma, float[] stats, float[] dy, int cols, float[] dx, boolean accumulate, int from, int to) {
+    for (int r = from; r < to; r++) {
+      int o = r * cols;
+      float mean = stats[2 * r];
+      float inverse = stats[2 * r + 1];
+      float sum = 0f;
+      float dot = 0f;
+      for (int i = 0; i < cols; i++) {
+        float g = dy[o + i] * gamma[i];
+        sum += g;
+        dot += g * ((x[o + i] - mean) * inverse);
+      }
+      float meanG = sum / cols;
+      float meanDot = dot / cols;
+      for (int i = 0; i < cols; i++) {
+        float normed = (x[o + i] - mean) * inverse;
+        float d = inverse * (dy[o + i] * gamma[i] - meanG - normed * meanDot);
+        dx[o + i] = accumulate ? dx[o + i] + d : d;
+      }
+    }
+  }
+}

@@ -1,0 +1,231 @@
+package io.github.lora4j.compute;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The kernels on the Vector API; what does not fill a vector goes to the scalar twin. */
+final class VectorKernels implements Kernels {
+  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final int L = S.length();
+
+  private final ScalarKernels tail = new ScalarKernels();
+
+  @Override
+  public String name() {
+    return "vector";
+  }
+
+  /** The end of the part of {@code [from, to)} that whole vectors cover. */
+  private static int vectorEnd(int from, int to) {
+    return from + (to - from) / L * L;
+  }
+
+  @Override
+  public void add(float[] a, float[] b, float[] out, int from, int to) {
+    int end = vectorEnd(from, to);
+    for (int i = from; i < end; i += L) {
+      FloatVector.fromArray(S, a, i).add(FloatVector.fromArray(S, b, i)).intoArray(out, i);
+    }
+    tail.add(a, b, out, end, to);
+  }
+
+  @Override
+  public void axpy(float alpha, float[] x, float[] y, int from, int to) {
+    int end = vectorEnd(from, to);
+    FloatVector factor = FloatVector.broadcast(S, alpha);
+    for (int i = from; i < end; i += L) {
+      FloatVector.fromArray(S, x, i).fma(factor, FloatVector.fromArray(S, y, i)).intoArray(y, i);
+    }
+    tail.axpy(alpha, x, y, end, to);
+  }
+
+  @Override
+  public void multiply(float[] x, float[] factor, float[] out, int from, int to) {
+    int end = vectorEnd(from, to);
+    for (int i = from; i < end; i += L) {
+      FloatVector.fromArray(S, x, i).mul(FloatVector.fromArray(S, factor, i)).intoArray(out, i);
+    }
+    tail.multiply(x, factor, out, end, to);
+  }
+
+  @Override
+  public void gelu(float[] x, float[] y, int from, int to) {
+    int end = vectorEnd(from, to);
+    for (int i = from; i < end; i += L) {
+      FloatVector v = FloatVector.fromArray(S, x, i);
+      v.mul(VectorMath.normalCdf(v)).intoArray(y, i);
+    }
+    tail.gelu(x, y, end, to);
+  }
+
+  @Override
+  public void geluBackward(float[] x, float[] dy, float[] dx, int from, int to) {
+    int end = vectorEnd(from, to);
+    for (int i = from; i < end; i += L) {
+      FloatVector v = FloatVector.fromArray(S, x, i);
+      FloatVector density = VectorMath.exp(v.mul(v).mul(-0.5f)).mul(ScalarMath.INV_SQRT_2PI);
+      FloatVector derivative = v.fma(density, VectorMath.normalCdf(v));
+      FloatVector.fromArray(S, dy, i).mul(derivative).intoArray(dx, i);
+    }
+    tail.geluBackward(x, dy, dx, end, to);
+  }
+
+  @Override
+  public void softmax(float[] x, int offset, int count, int cols, int stride) {
+    if (cols < L) {
+      tail.softmax(x, offset, count, cols, stride);
+      return;
+    }
+    for (int r = 0; r < count; r++) {
+      int from = offset + r * stride;
+      int to = from + cols;
+      int end = vectorEnd(from, to);
+      FloatVector largest = FloatVector.fromArray(S, x, from);
+      for (int i = from + L; i < end; i += L) {
+        largest = largest.max(FloatVector.fromArray(S, x, i));
+      }
+      float max = largest.reduceLanes(VectorOperators.MAX);
+      for (int i = end; i < to; i++) {
+        max = Math.max(max, x[i]);
+      }
+      FloatVector shift = FloatVector.broadcast(S, max);
+      FloatVector sums = FloatVector.zero(S);
+      for (int i = from; i < end; i += L) {
+        FloatVector e = VectorMath.exp(FloatVector.fromArray(S, x, i).sub(shift));
+        e.intoArray(x, i);
+        sums = sums.add(e);
+      }
+      float sum = sums.reduceLanes(VectorOperators.ADD);
+      for (int i = end; i < to; i++) {
+        x[i] = ScalarMath.exp(x[i] - max);
+        sum += x[i];
+      }
+      float inverse = 1f / sum;
+      FloatVector factor = FloatVector.broadcast(S, inverse);
+      for (int i = from; i < end; i += L) {
+        FloatVector.fromArray(S, x, i).mul(factor).intoArray(x, i);
+      }
+      for (int i = end; i < to; i++) {
+        x[i] *= inverse;
+      }
+    }
+  }
+
+  @Override
+  public void softmaxBackward(
+      float[] p, int po, float[] dp, int dpo, int count, int cols, int stride, float scale) {
+    if (cols < L) {
+      tail.softmaxBackward(p, po, dp, dpo, count, cols, stride, scale);
+      return;
+    }
+    int end = vectorEnd(0, cols);
+    for (int r = 0; r < count; r++) {
+      int pr = po + r * stride;
+      int dr = dpo + r * stride;
+      FloatVector dots = FloatVector.zero(S);
+      for (int i = 0; i < end; i += L) {
+        dots = FloatVector.fromArray(S, p, pr + i).fma(FloatVector.fromArray(S, dp, dr + i), dots);
+      }
+      float dot = dots.reduceLanes(VectorOperators.ADD);
+      for (int i = end; i < cols; i++) {
+        dot += p[pr + i] * dp[dr + i];
+      }
+      FloatVector shift = FloatVector.broadcast(S, dot);
+      FloatVector factor = FloatVector.broadcast(S, scale);
+      for (int i = 0; i < end; i += L) {
+        FloatVector scaled = FloatVector.fromArray(S, p, pr + i).mul(factor);
+        FloatVector.fromArray(S, dp, dr + i).sub(shift).mul(scaled).intoArray(dp, dr + i);
+      }
+      for (int i = end; i < cols; i++) {
+        dp[dr + i] = scale * p[pr + i] * (dp[dr + i] - dot);
+      }
+    }
+  }
+
+  @Override
+  public void layerNorm(
+      float[] x, float[] gamma, float[] beta, float eps, int cols, float[] y, float[] stats, int from, int to) {
+    int end = vectorEnd(0, cols);
+    for (int r = from; r < to; r++) {
+      int o = r * cols;
+      FloatVector sums = FloatVector.zero(S);
+      for (int i = 0; i < end; i += L) {
+        sums = sums.add(FloatVector.fromArray(S, x, o + i));
+      }
+      float sum = sums.reduceLanes(VectorOperators.ADD);
+      for (int i = end; i < cols; i++) {
+        sum += x[o + i];
+      }
+      float mean = sum / cols;
+      FloatVector means = FloatVector.broadcast(S, mean);
+      FloatVector squares = FloatVector.zero(S);
+      for (int i = 0; i < end; i += L) {
+        FloatVector d = FloatVector.fromArray(S, x, o + i).sub(means);
+        squares = d.fma(d, squares);
+      }
+      float square = squares.reduceLanes(VectorOperators.ADD);
+      for (int i = end; i < cols; i++) {
+        float d = x[o + i] - mean;
+        square += d * d;
+      }
+      float inverse = (float) (1.0 / Math.sqrt(square / cols + (double) eps));
+      stats[2 * r] = mean;
+      stats[2 * r + 1] = inverse;
+      FloatVector factor = FloatVector.broadcast(S, inverse);
+      for (int i = 0; i < end; i += L) {
+        FloatVector normed = FloatVector.fromArray(S, x, o + i).sub(means).mul(factor);
+        normed
+            .fma(FloatVector.fromArray(S, gamma, i), FloatVector.fromArray(S, beta, i))
+            .intoArray(y, o + i);
+      }
+      for (int i = end; i < cols; i++) {
+        y[o + i] = (x[o + i] - mean) * inverse * gamma[i] + beta[i];
+      }
+    }
+  }
+
+  @Override
+  public void layerNormBackward(
+      float[] x, float[] gamma, float[] stats, float[] dy, int cols, float[] dx, boolean accumulate, int from, int to) {
+    int end = vectorEnd(0, cols);
+    for (int r = from; r < to; r++) {
+      int o = r * cols;
+      float mean = stats[2 * r];
+      float inverse = stats[2 * r + 1];
+      FloatVector means = FloatVector.broadcast(S, mean);
+      FloatVector factor = FloatVector.broadcast(S, inverse);
+      FloatVector sums = FloatVector.zero(S);
+      FloatVector dots = FloatVector.zero(S);
+      for (int i = 0; i < end; i += L) {
+        FloatVector g = FloatVector.fromArray(S, dy, o + i).mul(FloatVector.fromArray(S, gamma, i));
+        FloatVector normed = FloatVector.fromArray(S, x, o + i).sub(means).mul(factor);
+        sums = sums.add(g);
+        dots = g.fma(normed, dots);
+      }
+      float sum = sums.reduceLanes(VectorOperators.ADD);
+      float dot = dots.reduceLanes(VectorOperators.ADD);
+      for (int i = end; i < cols; i++) {
+        float g = dy[o + i] * gamma[i];
+        sum += g;
+        dot += g * ((x[o + i] - mean) * inverse);
+      }
+      FloatVector meanG = FloatVector.broadcast(S, sum / cols);
+      FloatVector meanDot = FloatVector.broadcast(S, dot / cols);
+      for (int i = 0; i < end; i += L) {
+        FloatVector g = FloatVector.fromArray(S, dy, o + i).mul(FloatVector.fromArray(S, gamma, i));
+        FloatVector normed = FloatVector.fromArray(S, x, o + i).sub(means).mul(factor);
+        FloatVector d = g.sub(meanG).sub(normed.mul(meanDot)).mul(factor);
+        if (accumulate) {
+          d = d.add(FloatVector.fromArray(S, dx, o + i));
+        }
+        d.intoArray(dx, o + i);
+      }
+      for (int i = end; i < cols; i++) {
+        float normed = (x[o + i] - mean) * inverse;
+        float d = inverse * (dy[o + i] * gamma[i] - sum / cols - normed * (dot / cols));
+        dx[o + i] = accumulate ? dx[o + i] + d : d;
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package io.github.lora4j.compute;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The functions of {@link ScalarMath} for a whole vector. */
+final class VectorMath {
+  static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+
+  private VectorMath() {}
+
+  static FloatVector exp(FloatVector x) {
+    FloatVector clamped = x.max(ScalarMath.EXP_MIN).min(ScalarMath.EXP_MAX);
+    FloatVector round = FloatVector.broadcast(S, ScalarMath.ROUND);
+    FloatVector shifted = clamped.fma(FloatVector.broadcast(S, ScalarMath.LOG2_E), round);
+    FloatVector n = shifted.sub(round);
+    FloatVector r = n.fma(FloatVector.broadcast(S, -ScalarMath.LN2_HIGH), clamped);
+    r = n.fma(FloatVector.broadcast(S, -ScalarMath.LN2_LOW), r);
+    FloatVector p = FloatVector.broadcast(S, 1.9875691500e-4f);
+    p = p.fma(r, FloatVector.broadcast(S, 1.3981999507e-3f));
+    p = p.fma(r, FloatVector.broadcast(S, 8.3334519073e-3f));
+    p = p.fma(r, FloatVector.broadcast(S, 4.1665795894e-2f));
+    p = p.fma(r, FloatVector.broadcast(S, 1.6666665459e-1f));
+    p = p.fma(r, FloatVector.broadcast(S, 5.0000001201e-1f));
+    p = p.fma(r.mul(r), r).add(1f);
+    IntVector power = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).add(0x3f800000);
+    return p.mul(power.reinterpretAsFloats());
+  }
+
+  static FloatVector erf(FloatVector x) {
+    FloatVector c = x.max(-4f).min(4f);
+    FloatVector s = c.mul(c);
+    FloatVector p = FloatVector.broadcast(S, -2.72614225801306e-10f);
+    p = p.fma(s, FloatVector.broadcast(S, 2.77068142495902e-08f));
+    p = p.fma(s, FloatVector.broadcast(S, -2.10102402082508e-06f));
+    p = p.fma(s, FloatVector.broadcast(S, -5.69250639462346e-05f));
+    p = p.fma(s, FloatVector.broadcast(S, -7.34990630326855e-04f));
+    p = p.fma(s, FloatVector.broadcast(S, -2.95459980854025e-03f));
+    p = p.fma(s, FloatVector.broadcast(S, -1.60960333262415e-02f));
+    FloatVector q = FloatVector.broadcast(S, -1.45660718464996e-05f);
+    q = q.fma(s, FloatVector.broadcast(S, -2.13374055278905e-04f));
+    q = q.fma(s, FloatVector.broadcast(S, -1.68282697438203e-03f));
+    q = q.fma(s, FloatVector.broadcast(S, -7.37332916720468e-03f));
+    q = q.fma(s, FloatVector.broadcast(S, -1.42647390514189e-02f));
+    return c.mul(p).div(q);
+  }
+
+  /** {@code 0.5 * (1 + erf(x / sqrt 2))}. */
+  static FloatVector normalCdf(FloatVector x) {
+    return erf(x.mul(ScalarMath.SQRT_HALF)).add(1f).mul(0.5f);
+  }
+}

@@ -1,0 +1,54 @@
+package io.github.lora4j.lora;
+
+import io.github.lora4j.autograd.FrozenLinear;
+import io.github.lora4j.autograd.LowRankLinear;
+import io.github.lora4j.autograd.Tape;
+import io.github.lora4j.autograd.Var;
+import io.github.lora4j.tensor.FrozenMatrix;
+
+/**
+ * A linear layer of a base model. Which adapter applies is an argument of the call, so one layer
+ * serves any number of adapters and threads at once.
+ *
+ * @param name as in the base checkpoint, for example {@code encoder.layer.0.attention.self.query}
+ * @param weight frozen, {@code [out, in]}
+ * @param bias {@code [out]} or null
+ */
+public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
+  /** Checks that the bias fits. */
+  public LinearLayer {
+    if (bias != null && bias.length != weight.out()) {
+      throw new IllegalArgumentException(
+          "the bias of " + name + " has " + bias.length + " elements, expected " + weight.out());
+    }
+  }
+
+  /**
+   * {@code y = x Wᵀ + bias}, with the update that {@code adapter} has for this layer.
+   *
+   * @param x {@code [rows, in]}
+   * @return {@code [rows, out]}
+   */
+  public Var forward(Tape tape, Var x, ActiveAdapter adapter) {
+    return forward(tape, x, adapter.lowRank(name));
+  }
+
+  /** The same with a given update, or none if it is null. */
+  Var forward(Tape tape, Var x, LowRank update) {
+    if (x.value().cols() != weight.in()) {
+      throw new IllegalArgumentException(
+          "x has " + x.value().cols() + " features but W expects " + weight.in() + " (layer " + name
+              + ")");
+    }
+    if (update == null) {
+      return FrozenLinear.apply(tape, x, weight, bias);
+    }
+    if (update.a().value().cols() != weight.in() || update.b().value().rows() != weight.out()) {
+      throw new IllegalArgumentException(
+          "the adapter is for a " + update.b().value().rows() + " x " + update.a().value().cols()
+              + " layer but " + name + " is " + weight.out() + " x " + weight.in());
+    }
+    return LowRankLinear.apply(
+        tape, x, weight, bias, update.a(), update.b(), update.scaling(), update.dropout());
+  }
+}
