@@ -1,0 +1,13 @@
+package io.github.lora4j.lora;
+
+/** How A and B start, PEFT's {@code init_lora_weights}. */
+public enum LoraInit {
+  /** PEFT's {@code true}: A is Kaiming-uniform with a = sqrt 5, B is zero. */
+  KAIMING,
+  /** PEFT's {@code false}: A and B are Kaiming-uniform, so the adapter is not neutral at first. */
+  RANDOM,
+  /** A is normal with a standard deviation of 1 / r, B is zero. */
+  GAUSSIAN,
+  /** A and B are parts of an orthogonal basis, so that BA is zero at first. */
+  ORTHOGONAL
+}
