@@ -36,8 +36,8 @@ public final class LoraLinear {
     this.in = base.weight().in();
     this.seed = options.seed();
     int r = options.r();
-    a = new Parameter(base.name() + ".lora_A.weight", LoraInit.kaimingUniformA(r, in, seed));
-    b = new Parameter(base.name() + ".lora_B.weight", LoraInit.zeroB(out, r));
+    a = new Parameter(base.name() + ".lora_A.weight", LoraFactors.kaimingUniformA(r, in, seed));
+    b = new Parameter(base.name() + ".lora_B.weight", LoraFactors.zeroB(out, r));
     update = new LowRank(a, b, (float) (options.alpha() / r), options.dropout());
   }
 

@@ -88,7 +88,7 @@ public final class LoraLinearBuilder {
   public LoraLinear build(Compute compute) {
     int out = w.rows();
     int in = w.cols();
-    LoraInit.requireRank(r, in, out, name);
+    LoraFactors.requireRank(r, in, out, name);
     if (!Double.isFinite(alpha)) {
       throw new IllegalArgumentException("alpha is " + alpha + " (layer " + name + ")");
     }

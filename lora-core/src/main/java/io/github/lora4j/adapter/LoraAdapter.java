@@ -1,0 +1,92 @@
+package io.github.lora4j.adapter;
+
+import io.github.lora4j.lora.LoraConfig;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A trained adapter: immutable data that knows nothing of a model. Thread-safe, and may be shared.
+ *
+ * @param name what callers choose it by, not empty
+ * @param config its configuration
+ * @param weights A and B by module, named as in the base checkpoint, such as {@code
+ *     encoder.layer.0.attention.self.query}
+ * @param savedTensors tensors of the modules to save, by name, such as {@code classifier.weight}
+ * @param info labels and what else PEFT's files do not say
+ */
+public record LoraAdapter(
+    String name,
+    LoraConfig config,
+    Map<String, LoraWeights> weights,
+    Map<String, SavedTensor> savedTensors,
+    AdapterInfo info) {
+
+  /**
+   * Copies the maps and checks that weights and configuration agree.
+   *
+   * @throws IllegalArgumentException if the name is empty, there is nothing in the adapter, the
+   *     rank or scaling of a module is not what the configuration says, or a saved tensor belongs
+   *     to no module of {@code modules_to_save}
+   */
+  public LoraAdapter {
+    weights = Collections.unmodifiableMap(new LinkedHashMap<>(weights));
+    savedTensors = Collections.unmodifiableMap(new LinkedHashMap<>(savedTensors));
+    if (name.isEmpty()) {
+      throw new IllegalArgumentException("an adapter's name is empty");
+    }
+    if (weights.isEmpty() && savedTensors.isEmpty()) {
+      throw new IllegalArgumentException("adapter '" + name + "' has no weights");
+    }
+    for (Map.Entry<String, LoraWeights> entry : weights.entrySet()) {
+      String module = entry.getKey();
+      int rank = config.rank(module);
+      if (entry.getValue().r() != rank) {
+        throw new IllegalArgumentException(
+            "adapter '" + name + "', module '" + module + "': A and B have rank "
+                + entry.getValue().r() + ", the configuration says " + rank);
+      }
+      float scaling = (float) config.scaling(module);
+      if (entry.getValue().scaling() != scaling) {
+        throw new IllegalArgumentException(
+            "adapter '" + name + "', module '" + module + "': scaling is "
+                + entry.getValue().scaling() + ", the configuration says " + scaling);
+      }
+    }
+    for (String tensor : savedTensors.keySet()) {
+      if (config.modulesToSave().stream().noneMatch(module -> belongsTo(tensor, module))) {
+        throw new IllegalArgumentException(
+            "adapter '" + name + "': tensor '" + tensor + "' belongs to none of modules_to_save "
+                + config.modulesToSave());
+      }
+    }
+  }
+
+  /** The same adapter under another name. */
+  public LoraAdapter withName(String newName) {
+    return new LoraAdapter(newName, config, weights, savedTensors, info);
+  }
+
+  /** Bytes of all numbers. */
+  public long byteSize() {
+    long bytes = 0;
+    for (LoraWeights module : weights.values()) {
+      bytes += module.byteSize();
+    }
+    for (SavedTensor tensor : savedTensors.values()) {
+      bytes += (long) Float.BYTES * tensor.shape().stream().mapToInt(d -> d).reduce(1, (a, b) -> a * b);
+    }
+    return bytes;
+  }
+
+  /** PEFT takes a module to be saved by the end of its name; its tensors are named below it. */
+  private static boolean belongsTo(String tensor, String module) {
+    return tensor.startsWith(module + ".") || tensor.contains("." + module + ".");
+  }
+
+  @Override
+  public String toString() {
+    return "LoraAdapter[" + name + ", r=" + config.r() + ", " + weights.size() + " modules, "
+        + savedTensors.size() + " saved tensors]";
+  }
+}

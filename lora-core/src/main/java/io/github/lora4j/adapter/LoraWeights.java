@@ -1,0 +1,72 @@
+package io.github.lora4j.adapter;
+
+import java.util.Arrays;
+
+/**
+ * A and B of one module: the update is {@code scaling * B (A x)}. Immutable: arrays are copied in
+ * and out.
+ *
+ * @param r rank, at least 1
+ * @param in features of x, at least 1
+ * @param out features of the module's output, at least 1
+ * @param a A, {@code r x in}, row-major, finite
+ * @param b B, {@code out x r}, row-major, finite
+ * @param scaling finite
+ */
+public record LoraWeights(int r, int in, int out, float[] a, float[] b, float scaling) {
+
+  /**
+   * Copies the arrays and checks them.
+   *
+   * @throws IllegalArgumentException if a length does not fit or a value is not finite
+   */
+  public LoraWeights {
+    if (r < 1 || in < 1 || out < 1) {
+      throw new IllegalArgumentException(
+          "r = " + r + ", in = " + in + ", out = " + out + ": each must be at least 1");
+    }
+    if (!Float.isFinite(scaling)) {
+      throw new IllegalArgumentException("scaling = " + scaling + " is not finite");
+    }
+    a = FiniteArrays.copy("A", a, (long) r * in);
+    b = FiniteArrays.copy("B", b, (long) out * r);
+  }
+
+  /** A copy of A. */
+  @Override
+  public float[] a() {
+    return a.clone();
+  }
+
+  /** A copy of B. */
+  @Override
+  public float[] b() {
+    return b.clone();
+  }
+
+  /** Bytes of A and B. */
+  public long byteSize() {
+    return Float.BYTES * ((long) a.length + b.length);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof LoraWeights that
+        && r == that.r
+        && in == that.in
+        && out == that.out
+        && Float.compare(scaling, that.scaling) == 0
+        && Arrays.equals(a, that.a)
+        && Arrays.equals(b, that.b);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Arrays.hashCode(a) + Arrays.hashCode(b);
+  }
+
+  @Override
+  public String toString() {
+    return "LoraWeights[r=" + r + ", in=" + in + ", out=" + out + ", scaling=" + scaling + "]";
+  }
+}

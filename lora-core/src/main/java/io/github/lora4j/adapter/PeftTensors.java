@@ -1,0 +1,117 @@
+package io.github.lora4j.adapter;
+
+import io.github.lora4j.checkpoint.CheckpointException;
+import io.github.lora4j.checkpoint.NamedTensors;
+import io.github.lora4j.lora.LoraConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Reads the tensors of PEFT's weights file, checking each key, shape and number. */
+record PeftTensors(NamedTensors tensors, LoraConfig config, String modulePrefix) {
+
+  private static final String ROOT = "base_model.model.";
+  private static final String A = ".lora_A.weight";
+  private static final String B = ".lora_B.weight";
+
+  /**
+   * Reads everything.
+   *
+   * @param weights gets A and B by module, without the prefix
+   * @param saved gets the other tensors by name
+   * @throws CheckpointException naming the key that is wrong
+   */
+  void readInto(Map<String, LoraWeights> weights, Map<String, SavedTensor> saved) {
+    for (String key : tensors.names()) {
+      if (!key.startsWith(ROOT)) {
+        throw bad(key, "does not begin with '" + ROOT + "' as PEFT's keys do");
+      }
+      String name = key.substring(ROOT.length());
+      if (name.endsWith(A)) {
+        String module = name.substring(0, name.length() - A.length());
+        weights.put(withoutPrefix(key, module), readPair(module));
+      } else if (name.endsWith(B)) {
+        requirePartner(key, ROOT + name.substring(0, name.length() - B.length()) + A);
+      } else if (name.contains(".lora_")) {
+        throw bad(key, "is of a kind of adapter that is not supported, only lora_A and lora_B are");
+      } else {
+        saved.put(name, readSaved(key));
+      }
+    }
+  }
+
+  private LoraWeights readPair(String module) {
+    String keyA = ROOT + module + A;
+    String keyB = ROOT + module + B;
+    requirePartner(keyA, keyB);
+    int r = rank(module);
+    List<Integer> shapeA = shape(keyA, 2);
+    List<Integer> shapeB = shape(keyB, 2);
+    if (shapeA.get(0) != r || shapeB.get(1) != r) {
+      throw bad(
+          keyA,
+          "A is " + shapeA + " and B " + shapeB + ", but the configuration says rank " + r);
+    }
+    float scaling = (float) config.scaling(module);
+    try {
+      return new LoraWeights(
+          r,
+          shapeA.get(1),
+          shapeB.get(0),
+          tensors.readFinite(keyA),
+          tensors.readFinite(keyB),
+          scaling);
+    } catch (IllegalArgumentException e) {
+      throw bad(keyA, e.getMessage());
+    }
+  }
+
+  private int rank(String module) {
+    try {
+      return config.rank(module);
+    } catch (IllegalArgumentException e) {
+      throw bad(ROOT + module + A, e.getMessage());
+    }
+  }
+
+  private SavedTensor readSaved(String key) {
+    List<Integer> shape = shape(key, tensors.info(key).shape().size());
+    try {
+      return new SavedTensor(shape, tensors.readFinite(key));
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw bad(key, e.getMessage());
+    }
+  }
+
+  private List<Integer> shape(String key, int rank) {
+    List<Long> shape = tensors.info(key).shape();
+    List<Integer> dimensions = new ArrayList<>();
+    for (long dimension : shape) {
+      if (dimension < 1 || dimension > Integer.MAX_VALUE) {
+        throw bad(key, "shape " + shape + " has a dimension out of range");
+      }
+      dimensions.add((int) dimension);
+    }
+    if (dimensions.size() != rank) {
+      throw bad(key, "shape " + shape + " has not " + rank + " dimensions");
+    }
+    return dimensions;
+  }
+
+  private String withoutPrefix(String key, String module) {
+    if (!module.startsWith(modulePrefix)) {
+      throw bad(key, "its module does not begin with the prefix '" + modulePrefix + "'");
+    }
+    return module.substring(modulePrefix.length());
+  }
+
+  private void requirePartner(String key, String partner) {
+    if (!tensors.names().contains(partner)) {
+      throw bad(key, "the other half '" + partner + "' is missing");
+    }
+  }
+
+  private CheckpointException bad(String key, String problem) {
+    return new CheckpointException(tensors.source(), key, problem);
+  }
+}
