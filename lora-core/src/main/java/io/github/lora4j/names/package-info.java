@@ -1,0 +1,2 @@
+/** Suggestions for names that were not found. */
+package io.github.lora4j.names;
