@@ -1,34 +1,111 @@
 package io.github.lora4j.lora;
 
 import io.github.lora4j.tensor.Tensor;
-import java.util.SplittableRandom;
+import java.util.Random;
 
-/** Initial values of the factors as PEFT sets them: A random, B zero. */
+/** Initial values of A and B for one layer, as PEFT sets them. Deterministic in the seed. */
 public final class LoraFactors {
   private LoraFactors() {}
 
   /**
-   * Kaiming-uniform with {@code a = sqrt(5)}: uniform in {@code ±1 / sqrt(in)}.
+   * A and B.
    *
-   * @return {@code [r, in]}
+   * @param a {@code [r, in]}
+   * @param b {@code [out, r]}
    */
-  public static Tensor kaimingUniformA(int r, int in, long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
-    double bound = 1 / Math.sqrt(in);
-    float[] a = new float[r * in];
-    for (int i = 0; i < a.length; i++) {
-      a[i] = (float) ((2 * random.nextDouble() - 1) * bound);
+  public record Factors(Tensor a, Tensor b) {}
+
+  /**
+   * The factors of a layer.
+   *
+   * @param layer its name, for messages
+   * @throws IllegalArgumentException if r is not in 1 to min(in, out), or odd with {@link
+   *     LoraInit#ORTHOGONAL}
+   */
+  public static Factors init(LoraInit init, int r, int in, int out, long seed, String layer) {
+    requireRank(r, in, out, layer);
+    Random random = new Random(seed);
+    return switch (init) {
+      case KAIMING -> new Factors(uniform(r, in, 1 / Math.sqrt(in), random), Tensor.zeros(out, r));
+      case RANDOM ->
+          new Factors(
+              uniform(r, in, 1 / Math.sqrt(in), random), uniform(out, r, 1 / Math.sqrt(r), random));
+      case GAUSSIAN -> new Factors(normal(r, in, 1.0 / r, random), Tensor.zeros(out, r));
+      case ORTHOGONAL -> orthogonal(r, in, out, random, layer);
+    };
+  }
+
+  private static Tensor uniform(int rows, int cols, double bound, Random random) {
+    float[] values = new float[rows * cols];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) ((2 * random.nextDouble() - 1) * bound);
     }
-    return Tensor.of(a, r, in);
+    return Tensor.of(values, rows, cols);
   }
 
-  /** Zeros, {@code [out, r]}. */
-  public static Tensor zeroB(int out, int r) {
-    return Tensor.zeros(out, r);
+  private static Tensor normal(int rows, int cols, double deviation, Random random) {
+    float[] values = new float[rows * cols];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (random.nextGaussian() * deviation);
+    }
+    return Tensor.of(values, rows, cols);
   }
 
-  /** Checks a rank against the layer that it is for. */
-  public static void requireRank(int r, int in, int out, String layer) {
+  /** A from the even rows of an orthogonal matrix, B from the odd ones, so that BA is zero. */
+  private static Factors orthogonal(int r, int in, int out, Random random, String layer) {
+    if (r % 2 != 0) {
+      throw new IllegalArgumentException(
+          "r is " + r + ", must be even for orthogonal initialisation (layer " + layer + ")");
+    }
+    double[][] q = orthonormalRows(r, random);
+    float[] a = new float[r * in];
+    float[] b = new float[out * r];
+    for (int half = 0; half < r / 2; half++) {
+      for (int i = 0; i < in; i++) {
+        double g = random.nextGaussian() / 10;
+        for (int j = 0; j < r; j++) {
+          a[j * in + i] += (float) (g * q[2 * half][j]);
+        }
+      }
+      for (int o = 0; o < out; o++) {
+        double g = random.nextGaussian() / 10;
+        for (int j = 0; j < r; j++) {
+          b[o * r + j] += (float) (g * q[2 * half + 1][j]);
+        }
+      }
+    }
+    return new Factors(Tensor.of(a, r, in), Tensor.of(b, out, r));
+  }
+
+  private static double[][] orthonormalRows(int n, Random random) {
+    double[][] q = new double[n][n];
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j < n; j++) {
+        q[i][j] = random.nextGaussian();
+      }
+      for (int k = 0; k < i; k++) {
+        double dot = dot(q[i], q[k]);
+        for (int j = 0; j < n; j++) {
+          q[i][j] -= dot * q[k][j];
+        }
+      }
+      double norm = Math.sqrt(dot(q[i], q[i]));
+      for (int j = 0; j < n; j++) {
+        q[i][j] /= norm;
+      }
+    }
+    return q;
+  }
+
+  private static double dot(double[] x, double[] y) {
+    double sum = 0;
+    for (int i = 0; i < x.length; i++) {
+      sum += x[i] * y[i];
+    }
+    return sum;
+  }
+
+  private static void requireRank(int r, int in, int out, String layer) {
     if (r < 1 || r > Math.min(in, out)) {
       throw new IllegalArgumentException(
           "r is " + r + ", must be from 1 to min(in, out) = " + Math.min(in, out) + " (layer " + layer

@@ -36,8 +36,10 @@ public final class LoraLinear {
     this.in = base.weight().in();
     this.seed = options.seed();
     int r = options.r();
-    a = new Parameter(base.name() + ".lora_A.weight", LoraFactors.kaimingUniformA(r, in, seed));
-    b = new Parameter(base.name() + ".lora_B.weight", LoraFactors.zeroB(out, r));
+    LoraFactors.Factors start =
+        LoraFactors.init(LoraInit.KAIMING, r, in, out, seed, base.name());
+    a = new Parameter(base.name() + ".lora_A.weight", start.a());
+    b = new Parameter(base.name() + ".lora_B.weight", start.b());
     update = new LowRank(a, b, (float) (options.alpha() / r), options.dropout());
   }
 

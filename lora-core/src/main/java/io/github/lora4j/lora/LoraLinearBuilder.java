@@ -88,7 +88,6 @@ public final class LoraLinearBuilder {
   public LoraLinear build(Compute compute) {
     int out = w.rows();
     int in = w.cols();
-    LoraFactors.requireRank(r, in, out, name);
     if (!Double.isFinite(alpha)) {
       throw new IllegalArgumentException("alpha is " + alpha + " (layer " + name + ")");
     }

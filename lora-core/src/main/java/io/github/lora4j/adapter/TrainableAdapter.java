@@ -1,0 +1,83 @@
+package io.github.lora4j.adapter;
+
+import io.github.lora4j.autograd.Parameter;
+import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.lora.LoraConfig;
+import io.github.lora4j.lora.LoraFactors;
+import io.github.lora4j.lora.LowRank;
+import io.github.lora4j.lora.TargetModules;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An adapter in training: A and B as parameters for every targeted module of a base model. The base
+ * itself has none. For one training loop at a time.
+ */
+public final class TrainableAdapter implements ActiveAdapter {
+  private final LoraConfig config;
+  private final Map<String, LowRank> updates = new LinkedHashMap<>();
+  private final List<Parameter> parameters = new ArrayList<>();
+
+  /**
+   * A new adapter, neutral at first with the default initialisation.
+   *
+   * @param modules the linear modules of the base model
+   * @param seed decides the initial values, of each module by its name
+   * @throws IllegalArgumentException if no module is targeted or a rank does not fit
+   */
+  public TrainableAdapter(LoraConfig config, Map<String, ModuleShape> modules, long seed) {
+    this.config = config;
+    for (String module : TargetModules.select(config, List.copyOf(modules.keySet()))) {
+      ModuleShape shape = modules.get(module);
+      int r = config.rank(module);
+      LoraFactors.Factors start =
+          LoraFactors.init(
+              config.initLoraWeights(),
+              r,
+              shape.in(),
+              shape.out(),
+              seed * 0x9E3779B97F4A7C15L + module.hashCode(),
+              module);
+      Parameter a = new Parameter(module + ".lora_A.weight", start.a());
+      Parameter b = new Parameter(module + ".lora_B.weight", start.b());
+      parameters.add(a);
+      parameters.add(b);
+      updates.put(
+          module, new LowRank(a, b, (float) config.scaling(module), config.loraDropout()));
+    }
+  }
+
+  @Override
+  public LowRank lowRank(String module) {
+    return updates.get(module);
+  }
+
+  /** The configuration. */
+  public LoraConfig config() {
+    return config;
+  }
+
+  /** A and B of every targeted module. */
+  public List<Parameter> parameters() {
+    return List.copyOf(parameters);
+  }
+
+  /** A copy of the current values. */
+  public Map<String, LoraWeights> weights() {
+    Map<String, LoraWeights> weights = new LinkedHashMap<>();
+    updates.forEach(
+        (module, update) ->
+            weights.put(
+                module,
+                new LoraWeights(
+                    update.a().value().rows(),
+                    update.a().value().cols(),
+                    update.b().value().rows(),
+                    update.a().value().toArray(),
+                    update.b().value().toArray(),
+                    update.scaling())));
+    return weights;
+  }
+}

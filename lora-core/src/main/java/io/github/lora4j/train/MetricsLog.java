@@ -1,0 +1,96 @@
+package io.github.lora4j.train;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code metrics.jsonl}: one JSON object for each step and each epoch. */
+final class MetricsLog implements AutoCloseable {
+  /** Its name in the output directory. */
+  static final String FILE_NAME = "metrics.jsonl";
+
+  private final BufferedWriter out;
+  private final ObjectMapper json = new ObjectMapper();
+  private long lines;
+
+  /**
+   * Opens the log.
+   *
+   * @param keep lines of an earlier run to keep; what follows them was not part of its checkpoint
+   */
+  MetricsLog(Path directory, long keep) throws IOException {
+    Path file = directory.resolve(FILE_NAME);
+    List<String> kept = List.of();
+    if (keep > 0) {
+      try (var all = Files.lines(file)) {
+        kept = all.limit(keep).toList();
+      }
+      if (kept.size() < keep) {
+        throw new IOException(
+            file + " has " + kept.size() + " lines but the checkpoint was written after " + keep);
+      }
+    }
+    out = Files.newBufferedWriter(file, StandardCharsets.UTF_8);
+    for (String line : kept) {
+      out.write(line);
+      out.write('\n');
+    }
+    lines = kept.size();
+    out.flush();
+  }
+
+  long lines() {
+    return lines;
+  }
+
+  void step(StepReport report) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("event", "step");
+    line.put("epoch", report.epoch());
+    line.put("step", report.step());
+    line.put("loss", report.loss());
+    line.put("learning_rate", report.learningRate());
+    line.put("grad_norm", report.gradNorm());
+    line.put("samples_per_second", report.samplesPerSecond());
+    line.put("tokens_per_second", report.tokensPerSecond());
+    write(line);
+  }
+
+  void epoch(EpochReport report) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("event", "epoch");
+    line.put("epoch", report.epoch());
+    line.put("train_loss", report.trainLoss());
+    if (report.evaluation() != null) {
+      line.put("eval_loss", report.evaluation().loss());
+      line.put("eval_accuracy", report.evaluation().accuracy());
+    }
+    line.put("best", report.best());
+    line.put("seconds", report.seconds());
+    line.put("samples_per_second", report.samplesPerSecond());
+    write(line);
+  }
+
+  private void write(Map<String, Object> line) {
+    try {
+      out.write(json.writeValueAsString(line));
+      out.write('\n');
+      out.flush();
+      lines++;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + FILE_NAME + ": " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    out.close();
+  }
+}
