@@ -1,7 +1,7 @@
 """Assertions of the end-to-end checks; exits with status 1 and one line when one does not hold.
 
 check.py json FILE [CONDITION ...]   one JSON object on one line; each condition is a
-                                     field name (dots go deeper) or FIELD OP NUMBER
+                                     field name (dots go deeper), FIELD OP NUMBER or FIELD OP FIELD
 check.py same FILE FILE FIELD DELTA  a number of two JSON files, equal up to DELTA
 check.py lines FILE N                a JSONL file of N records
 check.py adapter DIR                 a PEFT adapter with its config
@@ -55,6 +55,13 @@ def field(result, name):
     return value
 
 
+def number(text):
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
 def check_json(path, *conditions):
     result = read_result(path)
     print(json.dumps(result))
@@ -63,7 +70,8 @@ def check_json(path, *conditions):
         value = field(result, name)
         if comparison:
             op, bound = comparison
-            require(OPERATORS[op](value, float(bound)), f"{condition}, but it is {value}")
+            limit = number(bound) if number(bound) is not None else field(result, bound)
+            require(OPERATORS[op](value, limit), f"{condition}, but it is {value}")
 
 
 def check_same(first, second, name, delta):
