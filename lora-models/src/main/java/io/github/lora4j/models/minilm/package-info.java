@@ -1,0 +1,2 @@
+/** The embedded base model. */
+package io.github.lora4j.models.minilm;

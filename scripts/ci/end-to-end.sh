@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# End-to-end checks on real texts with the JDK of JAVA_HOME. LORA_VECTOR=off: without the Vector API.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+check=(python3 scripts/ci/check.py)
+train=data/reviews/train.jsonl
+test=data/reviews/test.jsonl
+
+echo "--- demo: two adapters on the bundled reviews"
+./lora demo --json >"$work/demo.json"
+"${check[@]}" json "$work/demo.json" \
+  "sentiment.after > sentiment.before" "sentiment.after >= 0.85" \
+  "aspect.after > aspect.before" "aspect.after >= 0.75" "seconds <= 180"
+
+echo "--- train: sentiment on 2,400 sentences, tested on 600"
+"${check[@]}" lines "$train" 2400
+"${check[@]}" lines "$test" 600
+./lora train --model minilm --task classify --data "$train" --eval "$test" --seed 1 \
+  --out "$work/sentiment" --json >"$work/train.json"
+"${check[@]}" json "$work/train.json" \
+  "accuracy >= 0.90" "loss > 0" "samples_per_second > 0" "peak_rss_mb > 0" "seconds > 0" adapter
+"${check[@]}" adapter "$work/sentiment"
+
+echo "--- eval: the saved adapter scores what training reported"
+./lora eval --model minilm --adapter "$work/sentiment" --data "$test" --json >"$work/eval.json"
+"${check[@]}" json "$work/eval.json" \
+  "accuracy >= 0.90" "loss > 0" "samples_per_second > 0" "peak_rss_mb > 0" "seconds > 0" adapter
+"${check[@]}" same "$work/train.json" "$work/eval.json" accuracy 1e-9
+
+echo "--- predict: one line for each text, as accurate as eval says"
+./lora predict --model minilm --adapter sentiment="$work/sentiment" \
+  --input "$test" --output "$work/predictions.jsonl" --json >"$work/predict.json"
+"${check[@]}" json "$work/predict.json"
+"${check[@]}" predictions "$test" "$work/predictions.jsonl" sentiment "$work/eval.json"
+
+echo "--- the same seed gives the same bytes"
+head -n 200 "$train" >"$work/some.jsonl"
+for run in first second; do
+  ./lora train --model minilm --task classify --data "$work/some.jsonl" --epochs 1 --seed 5 \
+    --out "$work/$run" --json >"$work/$run.json"
+done
+cmp "$work/first/adapter_model.safetensors" "$work/second/adapter_model.safetensors"
+
+echo "--- wrong usage and bad input"
+: >"$work/empty.jsonl"
+printf '{"text": "good"}\n' >"$work/unlabelled.jsonl"
+head -c 100 "$work/first/adapter_model.safetensors" >"$work/second/adapter_model.safetensors"
+"${check[@]}" fails 2 -- ./lora train --no-such-option
+"${check[@]}" fails 2 -- ./lora no-such-command
+"${check[@]}" fails 1 empty.jsonl -- ./lora train --model minilm --task classify \
+  --data "$work/empty.jsonl" --out "$work/none"
+"${check[@]}" fails 1 label -- ./lora train --model minilm --task classify \
+  --data "$work/unlabelled.jsonl" --out "$work/none"
+"${check[@]}" fails 1 adapter_model.safetensors -- ./lora eval --model minilm \
+  --adapter "$work/second" --data "$test"
+[ ! -e "$work/none" ] || { echo "a failed training left $work/none" >&2; exit 1; }
