@@ -18,11 +18,11 @@ public interface Kernels {
   /** {@code out[i] = x[i] * factor[i]} for elements; {@code out} may be an input. */
   void multiply(float[] x, float[] factor, float[] out, int from, int to);
 
-  /** Exact GELU, {@code x * Phi(x)}, for elements. */
-  void gelu(float[] x, float[] y, int from, int to);
+  /** {@code y[i] = f(x[i])} for elements. */
+  void activate(Activation f, float[] x, float[] y, int from, int to);
 
-  /** {@code dx[i] = dy[i] * gelu'(x[i])} for elements; {@code dx} may be {@code dy}. */
-  void geluBackward(float[] x, float[] dy, float[] dx, int from, int to);
+  /** {@code dx[i] = dy[i] * f'(x[i])} for elements; {@code dx} may be {@code dy}. */
+  void activateBackward(Activation f, float[] x, float[] dy, float[] dx, int from, int to);
 
   /** Softmax of {@code count} rows of {@code cols} elements, {@code stride} apart, in place. */
   void softmax(float[] x, int offset, int count, int cols, int stride);

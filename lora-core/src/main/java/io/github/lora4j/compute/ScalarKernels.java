@@ -29,16 +29,45 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void gelu(float[] x, float[] y, int from, int to) {
-    for (int i = from; i < to; i++) {
-      y[i] = ScalarMath.gelu(x[i]);
+  public void activate(Activation f, float[] x, float[] y, int from, int to) {
+    switch (f) {
+      case GELU -> {
+        for (int i = from; i < to; i++) {
+          y[i] = ScalarMath.gelu(x[i]);
+        }
+      }
+      case GELU_TANH -> {
+        for (int i = from; i < to; i++) {
+          y[i] = ScalarMath.geluTanh(x[i]);
+        }
+      }
+      case RELU -> {
+        for (int i = from; i < to; i++) {
+          y[i] = Math.max(x[i], 0f);
+        }
+      }
     }
   }
 
   @Override
-  public void geluBackward(float[] x, float[] dy, float[] dx, int from, int to) {
-    for (int i = from; i < to; i++) {
-      dx[i] = dy[i] * ScalarMath.geluDerivative(x[i]);
+  public void activateBackward(
+      Activation f, float[] x, float[] dy, float[] dx, int from, int to) {
+    switch (f) {
+      case GELU -> {
+        for (int i = from; i < to; i++) {
+          dx[i] = dy[i] * ScalarMath.geluDerivative(x[i]);
+        }
+      }
+      case GELU_TANH -> {
+        for (int i = from; i < to; i++) {
+          dx[i] = dy[i] * ScalarMath.geluTanhDerivative(x[i]);
+        }
+      }
+      case RELU -> {
+        for (int i = from; i < to; i++) {
+          dx[i] = x[i] > 0f ? dy[i] : 0f;
+        }
+      }
     }
   }
 

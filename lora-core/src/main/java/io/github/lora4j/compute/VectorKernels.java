@@ -50,17 +50,39 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void gelu(float[] x, float[] y, int from, int to) {
+  public void activate(Activation f, float[] x, float[] y, int from, int to) {
     int end = vectorEnd(from, to);
-    for (int i = from; i < end; i += L) {
-      FloatVector v = FloatVector.fromArray(S, x, i);
-      v.mul(VectorMath.normalCdf(v)).intoArray(y, i);
+    switch (f) {
+      case GELU -> {
+        for (int i = from; i < end; i += L) {
+          FloatVector v = FloatVector.fromArray(S, x, i);
+          v.mul(VectorMath.normalCdf(v)).intoArray(y, i);
+        }
+      }
+      case GELU_TANH -> {
+        for (int i = from; i < end; i += L) {
+          FloatVector v = FloatVector.fromArray(S, x, i);
+          FloatVector t = VectorMath.tanh(VectorMath.geluTanhArgument(v));
+          v.mul(0.5f).mul(t.add(1f)).intoArray(y, i);
+        }
+      }
+      case RELU -> {
+        for (int i = from; i < end; i += L) {
+          FloatVector.fromArray(S, x, i).max(0f).intoArray(y, i);
+        }
+      }
     }
-    tail.gelu(x, y, end, to);
+    tail.activate(f, x, y, end, to);
   }
 
   @Override
-  public void geluBackward(float[] x, float[] dy, float[] dx, int from, int to) {
+  public void activateBackward(
+      Activation f, float[] x, float[] dy, float[] dx, int from, int to) {
+    if (f != Activation.GELU) {
+      // Rare in what is fine-tuned: not worth a kernel.
+      tail.activateBackward(f, x, dy, dx, from, to);
+      return;
+    }
     int end = vectorEnd(from, to);
     for (int i = from; i < end; i += L) {
       FloatVector v = FloatVector.fromArray(S, x, i);
@@ -68,7 +90,7 @@ final class VectorKernels implements Kernels {
       FloatVector derivative = v.fma(density, VectorMath.normalCdf(v));
       FloatVector.fromArray(S, dy, i).mul(derivative).intoArray(dx, i);
     }
-    tail.geluBackward(x, dy, dx, end, to);
+    tail.activateBackward(f, x, dy, dx, end, to);
   }
 
   @Override

@@ -51,4 +51,15 @@ final class VectorMath {
   static FloatVector normalCdf(FloatVector x) {
     return erf(x.mul(ScalarMath.SQRT_HALF)).add(1f).mul(0.5f);
   }
+
+  static FloatVector tanh(FloatVector x) {
+    FloatVector one = FloatVector.broadcast(S, 1f);
+    return one.sub(FloatVector.broadcast(S, 2f).div(exp(x.add(x)).add(1f)));
+  }
+
+  /** The argument of the hyperbolic tangent in the approximation of GELU. */
+  static FloatVector geluTanhArgument(FloatVector x) {
+    FloatVector one = FloatVector.broadcast(S, 1f);
+    return x.mul(x).mul(ScalarMath.GELU_CUBIC).add(one).mul(x).mul(ScalarMath.SQRT_2_OVER_PI);
+  }
 }

@@ -59,13 +59,13 @@ final class TrainerCheckpoint {
     try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
       String json = tensors.metadata().get(STATE);
       if (json == null) {
-        throw new CheckpointException(file + ": no " + STATE + " in the metadata");
+        throw new CheckpointException(file.toString(), "no " + STATE + " in the metadata");
       }
       TrainerState state;
       try {
         state = JSON.readValue(json, TrainerState.class);
       } catch (JsonProcessingException e) {
-        throw new CheckpointException(file + ": " + STATE + ": " + e.getOriginalMessage());
+        throw new CheckpointException(file.toString(), STATE + ": " + e.getOriginalMessage(), e);
       }
       List<Parameter> parameters = optimiser.parameters();
       List<float[]> read = new ArrayList<>();
@@ -91,8 +91,9 @@ final class TrainerCheckpoint {
       SafetensorsFile tensors, Path file, String name, Parameter parameter, float[] to) {
     if (!tensors.names().contains(name) || !tensors.info(name).shape().equals(shape(parameter))) {
       throw new CheckpointException(
-          file + ": tensor '" + name + "' of shape " + shape(parameter)
-              + " is missing: the state belongs to a run with other settings");
+          file.toString(),
+          name,
+          "not there with shape " + shape(parameter) + ": the state is of a run with other settings");
     }
     float[] values = tensors.readFloat32(name);
     System.arraycopy(values, 0, to, 0, values.length);

@@ -1,5 +1,6 @@
 package io.github.lora4j.models.bert;
 
+import io.github.lora4j.compute.Activation;
 import io.github.lora4j.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@ package io.github.lora4j.models.minilm;
 
 import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.checkpoint.NamedTensors;
-import io.github.lora4j.models.bert.Activation;
+import io.github.lora4j.compute.Activation;
 import io.github.lora4j.models.bert.BertConfig;
 import io.github.lora4j.models.onnx.OnnxFile;
 import io.github.lora4j.models.tokenizer.HuggingFaceTokenizer;

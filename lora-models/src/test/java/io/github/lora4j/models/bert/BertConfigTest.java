@@ -1,5 +1,6 @@
 package io.github.lora4j.models.bert;
 
+import io.github.lora4j.compute.Activation;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 

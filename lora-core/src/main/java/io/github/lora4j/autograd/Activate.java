@@ -1,23 +1,24 @@
 package io.github.lora4j.autograd;
 
+import io.github.lora4j.compute.Activation;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.tensor.Tensor;
 
-/** Exact GELU, {@code x * Phi(x)} with the normal distribution function Phi. */
-public final class Gelu {
+/** An activation function, element by element. */
+public final class Activate {
   private static final int GRAIN = 1 << 12;
 
-  private Gelu() {}
+  private Activate() {}
 
   /** Applies the function to every element. */
-  public static Var apply(Tape tape, Var x) {
+  public static Var apply(Tape tape, Var x, Activation f) {
     Compute compute = tape.compute();
     Tensor in = x.value();
     Tensor y = tape.matrix(in.rows(), in.cols());
     compute
         .pool()
         .forRanges(
-            in.size(), GRAIN, (from, to) -> compute.kernels().gelu(in.data(), y.data(), from, to));
+            in.size(), GRAIN, (from, to) -> compute.kernels().activate(f, in.data(), y.data(), from, to));
     Var out = tape.result(y, x);
     tape.record(
         out,
@@ -32,7 +33,7 @@ public final class Gelu {
                   in.size(),
                   GRAIN,
                   (lo, hi) -> {
-                    compute.kernels().geluBackward(in.data(), dy.data(), to, lo, hi);
+                    compute.kernels().activateBackward(f, in.data(), dy.data(), to, lo, hi);
                     if (!first) {
                       compute.kernels().add(to, dx, dx, lo, hi);
                     }

@@ -1,4 +1,4 @@
-package io.github.lora4j.models.bert;
+package io.github.lora4j.compute;
 
 import java.util.Arrays;
 import java.util.List;

@@ -1,0 +1,120 @@
+package io.github.lora4j.models.bert;
+
+import io.github.lora4j.adapter.ModuleShape;
+import io.github.lora4j.autograd.Embedding;
+import io.github.lora4j.autograd.Tape;
+import io.github.lora4j.autograd.Var;
+import io.github.lora4j.checkpoint.NamedTensors;
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.lora.LinearLayer;
+import io.github.lora4j.tensor.Ragged;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A BERT encoder with frozen weights (Devlin et al., 2018), over ragged batches. Which adapter
+ * applies is an argument of the call. Immutable and thread-safe.
+ */
+public final class BertEncoder {
+  private final BertConfig config;
+  private final Var[] tables;
+  private final BertLayer.Norm embeddingNorm;
+  private final List<BertLayer> layers;
+
+  private BertEncoder(
+      BertConfig config, Var[] tables, BertLayer.Norm embeddingNorm, List<BertLayer> layers) {
+    this.config = config;
+    this.tables = tables;
+    this.embeddingNorm = embeddingNorm;
+    this.layers = layers;
+  }
+
+  /**
+   * Reads the weights into the form in which {@code compute} multiplies them.
+   *
+   * @param weights by the names of a Hugging Face checkpoint, with or without the prefix {@code
+   *     bert.}; not needed afterwards
+   * @throws io.github.lora4j.checkpoint.CheckpointException if a weight is missing, of another shape
+   *     than {@code config} says, or not finite
+   */
+  public static BertEncoder load(Compute compute, BertConfig config, NamedTensors weights) {
+    BertWeights read = new BertWeights(compute, config, weights);
+    int hidden = config.hiddenSize();
+    Var[] tables = {
+      read.table("embeddings.word_embeddings", config.vocabSize(), hidden),
+      read.table("embeddings.position_embeddings", config.maxPositionEmbeddings(), hidden),
+      read.table("embeddings.token_type_embeddings", config.typeVocabSize(), hidden)
+    };
+    List<BertLayer> layers = new ArrayList<>();
+    for (int i = 0; i < config.numHiddenLayers(); i++) {
+      layers.add(read.layer("encoder.layer." + i));
+    }
+    return new BertEncoder(config, tables, read.norm("embeddings.LayerNorm"), List.copyOf(layers));
+  }
+
+  /** The sizes. */
+  public BertConfig config() {
+    return config;
+  }
+
+  /** The linear modules that an adapter can target, by their names in the checkpoint. */
+  public Map<String, ModuleShape> linearModules() {
+    Map<String, ModuleShape> modules = new LinkedHashMap<>();
+    for (BertLayer layer : layers) {
+      for (LinearLayer linear :
+          List.of(
+              layer.query(),
+              layer.key(),
+              layer.value(),
+              layer.attentionOutput(),
+              layer.intermediate(),
+              layer.output())) {
+        modules.put(
+            linear.name(), new ModuleShape(linear.weight().out(), linear.weight().in()));
+      }
+    }
+    return modules;
+  }
+
+  /**
+   * The last hidden states.
+   *
+   * @param sequences token ids with their special tokens, each of 1 to {@code
+   *     config().maxPositionEmbeddings()} ids
+   * @return {@code [batch.rows(), hidden]}, where the batch is {@code Ragged.of(sequences)}
+   */
+  public Var forward(Tape tape, List<int[]> sequences, Ragged batch, ActiveAdapter adapter) {
+    Var embedded =
+        tape.scope(
+            () ->
+                embeddingNorm.forward(
+                    tape, Embedding.apply(tape, tables, ids(sequences, batch))));
+    Var h = embedded;
+    for (BertLayer layer : layers) {
+      Var input = h;
+      h = tape.scope(() -> layer.forward(tape, input, batch, adapter));
+    }
+    return h;
+  }
+
+  /** Word, position and type of each token. */
+  private int[][] ids(List<int[]> sequences, Ragged batch) {
+    int[][] ids = new int[3][batch.rows()];
+    for (int s = 0; s < sequences.size(); s++) {
+      int[] sequence = sequences.get(s);
+      if (sequence.length == 0 || sequence.length > config.maxPositionEmbeddings()) {
+        throw new IllegalArgumentException(
+            "sequence " + s + " has " + sequence.length + " tokens, must be from 1 to "
+                + config.maxPositionEmbeddings());
+      }
+      System.arraycopy(sequence, 0, ids[0], batch.start(s), sequence.length);
+      for (int i = 0; i < sequence.length; i++) {
+        ids[1][batch.start(s) + i] = i;
+      }
+    }
+    return ids;
+  }
+}

@@ -1,0 +1,49 @@
+package io.github.lora4j.models.bert;
+
+import io.github.lora4j.autograd.Activate;
+import io.github.lora4j.autograd.Add;
+import io.github.lora4j.autograd.Attention;
+import io.github.lora4j.autograd.LayerNorm;
+import io.github.lora4j.autograd.Tape;
+import io.github.lora4j.autograd.Var;
+import io.github.lora4j.compute.Activation;
+import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.lora.LinearLayer;
+import io.github.lora4j.tensor.Ragged;
+
+/** One layer of the encoder: self-attention and a feed-forward network, each with a residual. */
+record BertLayer(
+    int heads,
+    Activation activation,
+    LinearLayer query,
+    LinearLayer key,
+    LinearLayer value,
+    LinearLayer attentionOutput,
+    Norm attentionNorm,
+    LinearLayer intermediate,
+    LinearLayer output,
+    Norm outputNorm) {
+
+  /** The frozen scale and shift of a layer normalisation. */
+  record Norm(Var gamma, Var beta, float eps) {
+    Var forward(Tape tape, Var x) {
+      return LayerNorm.apply(tape, x, gamma, beta, eps);
+    }
+  }
+
+  /**
+   * @param h {@code [batch.rows(), hidden]}
+   * @return the same shape
+   */
+  Var forward(Tape tape, Var h, Ragged batch, ActiveAdapter adapter) {
+    Var q = query.forward(tape, h, adapter);
+    Var k = key.forward(tape, h, adapter);
+    Var v = value.forward(tape, h, adapter);
+    Var context = Attention.apply(tape, q, k, v, batch, heads, heads, false);
+    Var attended = attentionOutput.forward(tape, context, adapter);
+    Var a = attentionNorm.forward(tape, Add.apply(tape, attended, h));
+    Var inner = Activate.apply(tape, intermediate.forward(tape, a, adapter), activation);
+    Var fed = output.forward(tape, inner, adapter);
+    return outputNorm.forward(tape, Add.apply(tape, fed, a));
+  }
+}

@@ -1,0 +1,135 @@
+package io.github.lora4j.models.classify;
+
+import io.github.lora4j.adapter.AdapterInfo;
+import io.github.lora4j.adapter.LoraAdapter;
+import io.github.lora4j.adapter.TrainableAdapter;
+import io.github.lora4j.autograd.CrossEntropy;
+import io.github.lora4j.autograd.Parameter;
+import io.github.lora4j.autograd.Tape;
+import io.github.lora4j.autograd.Var;
+import io.github.lora4j.lora.LoraConfig;
+import io.github.lora4j.models.data.LabeledText;
+import io.github.lora4j.models.encoder.TextEncoder;
+import io.github.lora4j.train.BatchLoss;
+import io.github.lora4j.train.Evaluation;
+import io.github.lora4j.train.TrainingTask;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Fine-tunes a base model to classify texts: LoRA on the encoder, and a linear head over the mean
+ * of the last hidden states. For one training loop.
+ */
+public final class ClassificationTask implements TrainingTask {
+  private final TextEncoder base;
+  private final LoraConfig config;
+  private final List<String> labels;
+  private final TrainableAdapter adapter;
+  private final ClassificationHead head;
+  private final ClassifierAdapter current;
+  private final Examples train;
+  private final Examples eval;
+
+  private record Examples(List<int[]> sequences, int[] labels) {}
+
+  /**
+   * @param config LoRA settings; task type, base model and {@code modules_to_save} are filled in
+   * @param labels the names of the classes, at least two
+   * @param train at least one text, each with one of the labels
+   * @param eval held-out texts, or an empty list
+   * @param seed of the initial values
+   * @throws IllegalArgumentException if a label is unknown or no module is targeted
+   */
+  public ClassificationTask(
+      TextEncoder base,
+      LoraConfig config,
+      List<String> labels,
+      List<LabeledText> train,
+      List<LabeledText> eval,
+      long seed) {
+    this.base = base;
+    this.config =
+        config.toBuilder()
+            .taskType(LoraConfig.SEQ_CLS)
+            .modulesToSave(List.of(ClassificationHead.MODULE))
+            .baseModelNameOrPath(base.name())
+            .build();
+    this.labels = List.copyOf(labels);
+    this.adapter = new TrainableAdapter(this.config, base.encoder().linearModules(), seed);
+    this.head =
+        ClassificationHead.trainable(
+            labels.size(), base.encoder().config().hiddenSize(), seed + 1);
+    this.current = new ClassifierAdapter("training", adapter, head, labels);
+    this.train = examples(train);
+    this.eval = examples(eval);
+  }
+
+  private Examples examples(List<LabeledText> rows) {
+    int[] targets = new int[rows.size()];
+    for (int i = 0; i < targets.length; i++) {
+      targets[i] = labels.indexOf(rows.get(i).label());
+      if (targets[i] < 0) {
+        throw new IllegalArgumentException(
+            "line " + rows.get(i).line() + ": unknown label '" + rows.get(i).label() + "', known are "
+                + labels);
+      }
+    }
+    List<String> texts = rows.stream().map(LabeledText::text).toList();
+    return new Examples(TextClassifier.tokenize(base, texts), targets);
+  }
+
+  @Override
+  public int examples() {
+    return train.labels.length;
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    List<Parameter> parameters = new ArrayList<>(adapter.parameters());
+    parameters.addAll(head.parameters());
+    return parameters;
+  }
+
+  @Override
+  public BatchLoss accumulate(int[] examples, double divisor, long seed) {
+    List<int[]> sequences = new ArrayList<>(examples.length);
+    int[] targets = new int[examples.length];
+    long tokens = 0;
+    for (int i = 0; i < examples.length; i++) {
+      sequences.add(train.sequences.get(examples[i]));
+      targets[i] = train.labels[examples[i]];
+      tokens += sequences.get(i).length;
+    }
+    try (Tape tape = Tape.training(base.compute(), seed)) {
+      Var logits = TextClassifier.logits(tape, base, sequences, current);
+      Var loss = CrossEntropy.apply(tape, logits, targets, divisor);
+      double sum = loss.value().data()[0] * divisor;
+      tape.backward(loss);
+      return new BatchLoss(sum, examples.length, tokens);
+    }
+  }
+
+  @Override
+  public Evaluation evaluate() {
+    return eval.labels.length == 0
+        ? null
+        : TextClassifier.evaluate(base, eval.sequences, eval.labels, current, System.nanoTime());
+  }
+
+  /** Evaluates on the held-out texts as {@link #evaluate}, for a look before training. */
+  public ClassifierAdapter current() {
+    return current;
+  }
+
+  /** The number of trained values. */
+  public long trainableParameters() {
+    return parameters().stream().mapToLong(p -> p.value().size()).sum();
+  }
+
+  /** A copy of the adapter as it is now. */
+  public LoraAdapter adapter(String name) {
+    AdapterInfo info = new AdapterInfo(labels, base.fingerprint(), "mean", Map.of());
+    return new LoraAdapter(name, config, adapter.weights(), head.saved(), info);
+  }
+}

@@ -1,0 +1,71 @@
+package io.github.lora4j.models.classify;
+
+import io.github.lora4j.adapter.InferenceAdapter;
+import io.github.lora4j.adapter.LoraAdapter;
+import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.models.encoder.TextEncoder;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * An adapter for classification in the form that a model runs: low-rank updates, a head, and the
+ * names of its classes. Immutable and thread-safe; an {@code AdapterRegistry} holds it.
+ */
+public final class ClassifierAdapter {
+  private final String name;
+  private final ActiveAdapter updates;
+  private final ClassificationHead head;
+  private final List<String> labels;
+
+  ClassifierAdapter(
+      String name, ActiveAdapter updates, ClassificationHead head, List<String> labels) {
+    this.name = name;
+    this.updates = updates;
+    this.head = head;
+    this.labels = List.copyOf(labels);
+  }
+
+  /**
+   * Binds an adapter to its base.
+   *
+   * @throws IllegalArgumentException if it is for another base, or has no head or labels
+   */
+  public static ClassifierAdapter bind(TextEncoder base, LoraAdapter adapter) {
+    base.baseCheck().check(adapter);
+    List<String> labels = labels(adapter);
+    int hidden = base.encoder().config().hiddenSize();
+    return new ClassifierAdapter(
+        adapter.name(),
+        new InferenceAdapter(adapter),
+        ClassificationHead.of(adapter.name(), adapter.savedTensors(), labels.size(), hidden),
+        labels);
+  }
+
+  /** An adapter that PEFT wrote names no labels: they are then called as transformers does. */
+  private static List<String> labels(LoraAdapter adapter) {
+    if (!adapter.info().labels().isEmpty()) {
+      return adapter.info().labels();
+    }
+    var bias = adapter.savedTensors().get(ClassificationHead.MODULE + ".bias");
+    int count = bias == null ? 0 : bias.shape().get(0);
+    return IntStream.range(0, count).mapToObj(i -> "LABEL_" + i).toList();
+  }
+
+  /** The name of the adapter. */
+  public String name() {
+    return name;
+  }
+
+  /** The names of the classes, in the order of the head's rows. */
+  public List<String> labels() {
+    return labels;
+  }
+
+  ActiveAdapter updates() {
+    return updates;
+  }
+
+  ClassificationHead head() {
+    return head;
+  }
+}

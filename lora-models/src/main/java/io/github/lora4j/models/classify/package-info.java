@@ -1,0 +1,2 @@
+/** Sequence classification: training, prediction and evaluation. */
+package io.github.lora4j.models.classify;

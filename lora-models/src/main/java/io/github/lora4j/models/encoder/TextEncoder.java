@@ -1,0 +1,159 @@
+package io.github.lora4j.models.encoder;
+
+import io.github.lora4j.adapter.BaseCheck;
+import io.github.lora4j.autograd.MeanPooling;
+import io.github.lora4j.autograd.Tape;
+import io.github.lora4j.autograd.Var;
+import io.github.lora4j.checkpoint.NamedTensors;
+import io.github.lora4j.checkpoint.SafetensorsDirectory;
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.models.bert.BertConfig;
+import io.github.lora4j.models.bert.BertEncoder;
+import io.github.lora4j.models.minilm.MiniLm;
+import io.github.lora4j.models.tokenizer.HuggingFaceTokenizer;
+import io.github.lora4j.models.tokenizer.Tokenizer;
+import io.github.lora4j.tensor.Ragged;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A frozen encoder with its tokenizer: the base that adapters share. It is held once and never
+ * changed; which adapter applies is an argument of each call. Thread-safe.
+ */
+public final class TextEncoder implements AutoCloseable {
+  private final String name;
+  private final Compute compute;
+  private final BertEncoder encoder;
+  private final Tokenizer tokenizer;
+  private final String fingerprint;
+
+  private TextEncoder(
+      String name, Compute compute, BertEncoder encoder, Tokenizer tokenizer, String fingerprint) {
+    this.name = name;
+    this.compute = compute;
+    this.encoder = encoder;
+    this.tokenizer = tokenizer;
+    this.fingerprint = fingerprint;
+  }
+
+  /**
+   * Opens a model.
+   *
+   * @param model {@value MiniLm#NAME}, or a directory with {@code config.json}, {@code
+   *     model.safetensors} (or its shards) and {@code tokenizer.json}
+   * @param maxLength where texts are cut, in tokens with the special ones
+   * @throws IllegalArgumentException if {@code model} is neither, or {@code maxLength} does not fit
+   * @throws io.github.lora4j.checkpoint.CheckpointException if a file is missing or damaged
+   */
+  public static TextEncoder open(Compute compute, String model, int maxLength) {
+    if (model.equals(MiniLm.NAME)) {
+      // The tokenizer's native library loads while the weights are read.
+      CompletableFuture<Tokenizer> tokenizer =
+          CompletableFuture.supplyAsync(() -> MiniLm.tokenizer(maxLength));
+      return load(model, compute, MiniLm.config(), MiniLm.weights(), tokenizer);
+    }
+    Path directory = Path.of(model);
+    if (!Files.isDirectory(directory)) {
+      throw new IllegalArgumentException(
+          "no model '" + model + "': it is neither " + MiniLm.NAME + " nor a directory");
+    }
+    BertConfig config = BertConfig.read(directory.resolve("config.json"));
+    if (maxLength > config.maxPositionEmbeddings()) {
+      throw new IllegalArgumentException(
+          "max length " + maxLength + " is more than the " + config.maxPositionEmbeddings()
+              + " positions of " + model);
+    }
+    Tokenizer tokenizer =
+        HuggingFaceTokenizer.load(directory.resolve("tokenizer.json"), maxLength);
+    return load(
+        model,
+        compute,
+        config,
+        SafetensorsDirectory.open(directory),
+        CompletableFuture.completedFuture(tokenizer));
+  }
+
+  private static TextEncoder load(
+      String name,
+      Compute compute,
+      BertConfig config,
+      NamedTensors weights,
+      CompletableFuture<Tokenizer> tokenizer) {
+    try (weights) {
+      BertEncoder encoder = BertEncoder.load(compute, config, weights);
+      String fingerprint = Fingerprint.of(weights);
+      return new TextEncoder(name, compute, encoder, tokenizer.join(), fingerprint);
+    }
+  }
+
+  /** The name or path under which it was opened. */
+  public String name() {
+    return name;
+  }
+
+  /** What it computes with. */
+  public Compute compute() {
+    return compute;
+  }
+
+  /** The encoder. */
+  public BertEncoder encoder() {
+    return encoder;
+  }
+
+  /** The tokenizer. */
+  public Tokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /** What tells this base from another, for the check of adapters. */
+  public BaseCheck baseCheck() {
+    return new BaseCheck(name, fingerprint, encoder.linearModules());
+  }
+
+  /** Identifies the weights. */
+  public String fingerprint() {
+    return fingerprint;
+  }
+
+  /**
+   * The mean of the last hidden states of each sequence.
+   *
+   * @param sequences token ids as the tokenizer gives them
+   * @return {@code [sequences.size(), hidden]}
+   */
+  public Var pooled(Tape tape, List<int[]> sequences, ActiveAdapter adapter) {
+    Ragged batch = Ragged.of(sequences);
+    return tape.scope(
+        () -> MeanPooling.apply(tape, encoder.forward(tape, sequences, batch, adapter), batch));
+  }
+
+  /**
+   * Sentence embeddings: the mean of the last hidden states, not normalised.
+   *
+   * @return one array of {@code hidden} values for each text
+   */
+  public float[][] embed(List<String> texts, ActiveAdapter adapter) {
+    float[][] embeddings = new float[texts.size()][];
+    try (Tape tape = Tape.inference(compute)) {
+      Var pooled = pooled(tape, tokenizer.encodeBatch(texts).ids(), adapter);
+      int hidden = pooled.value().cols();
+      for (int i = 0; i < embeddings.length; i++) {
+        embeddings[i] =
+            Arrays.copyOfRange(
+                pooled.value().data(), i * hidden, (i + 1) * hidden);
+      }
+    }
+    return embeddings;
+  }
+
+  /** Closes the tokenizer; the {@link Compute} stays its owner's. */
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+}
