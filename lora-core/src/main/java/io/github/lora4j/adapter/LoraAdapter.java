@@ -74,7 +74,7 @@ public record LoraAdapter(
       bytes += module.byteSize();
     }
     for (SavedTensor tensor : savedTensors.values()) {
-      bytes += (long) Float.BYTES * tensor.shape().stream().mapToInt(d -> d).reduce(1, (a, b) -> a * b);
+      bytes += tensor.byteSize();
     }
     return bytes;
   }
