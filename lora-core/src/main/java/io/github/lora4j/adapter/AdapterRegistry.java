@@ -106,8 +106,13 @@ public final class AdapterRegistry<T> {
     if (found == null) {
       List<String> loaded = current.keySet().stream().limit(NAMED_IN_ERRORS).toList();
       throw new UnknownAdapterException(
-          "no adapter '" + name + "'; loaded: " + loaded
-              + (current.size() > loaded.size() ? " and others, " + current.size() + " in all" : ""));
+          "no adapter '"
+              + name
+              + "'; loaded: "
+              + loaded
+              + (current.size() > loaded.size()
+                  ? " and others, " + current.size() + " in all"
+                  : ""));
     }
     return found;
   }

@@ -45,8 +45,8 @@ public final class PeftAdapterFiles {
 
   /**
    * Saves an adapter as float32. Its files are written aside and moved in together; other files of
-   * the directory stay. With a prefix, a {@code target_modules} that is an expression is written
-   * as the list of adapted modules.
+   * the directory stay. With a prefix, a {@code target_modules} that is an expression is written as
+   * the list of adapted modules.
    *
    * @param directory made if it is missing; the adapter in it, if any, is replaced
    * @param modulePrefix what comes before each module's name, such as {@code bert.}, or empty

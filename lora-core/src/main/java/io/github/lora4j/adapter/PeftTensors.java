@@ -49,8 +49,7 @@ record PeftTensors(NamedTensors tensors, LoraConfig config, String modulePrefix)
     List<Integer> shapeB = shape(keyB, 2);
     if (shapeA.get(0) != r || shapeB.get(1) != r) {
       throw bad(
-          keyA,
-          "A is " + shapeA + " and B " + shapeB + ", but the configuration says rank " + r);
+          keyA, "A is " + shapeA + " and B " + shapeB + ", but the configuration says rank " + r);
     }
     float scaling = (float) config.scaling(module);
     try {

@@ -75,7 +75,11 @@ final class StagedFiles {
   }
 
   private static void rollBack(
-      List<String> newNames, List<String> oldNames, Path directory, Path backup, Exception failure) {
+      List<String> newNames,
+      List<String> oldNames,
+      Path directory,
+      Path backup,
+      Exception failure) {
     try {
       for (String name : newNames) {
         Files.deleteIfExists(directory.resolve(name));

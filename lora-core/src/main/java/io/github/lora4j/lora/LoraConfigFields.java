@@ -239,7 +239,7 @@ final class LoraConfigFields {
     return switch (node.asText().toLowerCase(Locale.ROOT)) {
       case "gaussian" -> LoraInit.GAUSSIAN;
       case "orthogonal" -> LoraInit.ORTHOGONAL;
-        // The others change the base weights, so their A and B fit no ordinary base.
+      // The others change the base weights, so their A and B fit no ordinary base.
       default -> throw unsupported("init_lora_weights", node);
     };
   }

@@ -11,9 +11,12 @@ class BaseCheckTest {
 
   private static final Map<String, ModuleShape> MODULES =
       Map.of(
-          TestAdapters.QUERY_0, new ModuleShape(6, 8),
-          TestAdapters.QUERY_1, new ModuleShape(6, 8),
-          "pooler.dense", new ModuleShape(8, 8));
+          TestAdapters.QUERY_0,
+          new ModuleShape(6, 8),
+          TestAdapters.QUERY_1,
+          new ModuleShape(6, 8),
+          "pooler.dense",
+          new ModuleShape(8, 8));
 
   private final LoraAdapter adapter = TestAdapters.filled("x", 1);
 
@@ -26,7 +29,8 @@ class BaseCheckTest {
   @Test
   void namesWhatDoesNotFit() {
     refused(
-        new BaseCheck("m", null, Map.of("encoder.layer.0.attention.self.value", new ModuleShape(6, 8))),
+        new BaseCheck(
+            "m", null, Map.of("encoder.layer.0.attention.self.value", new ModuleShape(6, 8))),
         "no linear module '" + TestAdapters.QUERY_0 + "'; nearest: [encoder.layer.0");
     refused(
         new BaseCheck(
@@ -35,7 +39,9 @@ class BaseCheckTest {
             Map.of(
                 TestAdapters.QUERY_0, new ModuleShape(6, 8),
                 TestAdapters.QUERY_1, new ModuleShape(8, 6))),
-        "module '" + TestAdapters.QUERY_1 + "': made for a weight of 6 x 8, the base model has 8 x 6");
+        "module '"
+            + TestAdapters.QUERY_1
+            + "': made for a weight of 6 x 8, the base model has 8 x 6");
     refused(new BaseCheck("m", "print-2", MODULES), "fingerprint print-1");
   }
 

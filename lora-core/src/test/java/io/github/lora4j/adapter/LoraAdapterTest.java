@@ -23,7 +23,11 @@ class LoraAdapterTest {
     Map<String, LoraWeights> modules = new HashMap<>(Map.of("q", weights));
     LoraAdapter adapter =
         new LoraAdapter(
-            "x", LoraConfig.builder().r(1).loraAlpha(1).build(), modules, Map.of(), AdapterInfo.NONE);
+            "x",
+            LoraConfig.builder().r(1).loraAlpha(1).build(),
+            modules,
+            Map.of(),
+            AdapterInfo.NONE);
     modules.clear();
     assertEquals(1, adapter.weights().size());
     assertEquals(20, adapter.byteSize());
@@ -49,9 +53,7 @@ class LoraAdapterTest {
         "scaling is 1.0, the configuration says 8.0",
         () ->
             adapter(
-                1,
-                Map.of("q", new LoraWeights(1, 1, 1, new float[1], new float[1], 1)),
-                Map.of()));
+                1, Map.of("q", new LoraWeights(1, 1, 1, new float[1], new float[1], 1)), Map.of()));
     refused(
         "belongs to none of modules_to_save [head]",
         () -> adapter(1, Map.of(), Map.of("ahead.x", new SavedTensor(List.of(), new float[1]))));

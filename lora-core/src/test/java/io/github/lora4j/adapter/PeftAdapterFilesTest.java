@@ -39,7 +39,8 @@ class PeftAdapterFilesTest {
     for (var entry : scalings.properties()) {
       LoraWeights weights = adapter.weights().get(entry.getKey());
       assertEquals((float) entry.getValue().doubleValue(), weights.scaling());
-      try (SafetensorsFile file = SafetensorsFile.open(golden.resolve("adapter_model.safetensors"))) {
+      try (SafetensorsFile file =
+          SafetensorsFile.open(golden.resolve("adapter_model.safetensors"))) {
         String key = "base_model.model." + entry.getKey();
         assertArrayEquals(file.readFloat32(key + ".lora_A.weight"), weights.a());
         assertArrayEquals(file.readFloat32(key + ".lora_B.weight"), weights.b());
@@ -97,7 +98,10 @@ class PeftAdapterFilesTest {
     PeftAdapterFiles.save(TestAdapters.filled("x", 2), folder);
     assertEquals(
         new TreeSet<>(
-            List.of("adapter_config.json", "adapter_model.safetensors", "lora4j.json",
+            List.of(
+                "adapter_config.json",
+                "adapter_model.safetensors",
+                "lora4j.json",
                 "metrics.jsonl")),
         new TreeSet<>(List.of(folder.toFile().list())));
     Files.writeString(folder.resolve("lora4j.json"), "{\"version\":2}");
@@ -149,8 +153,7 @@ class PeftAdapterFilesTest {
     LoraAdapter adapter =
         TestAdapters.filled("x", 1, TestAdapters.config().targetModules("value").build());
     var e =
-        assertThrows(
-            IllegalArgumentException.class, () -> PeftAdapterFiles.save(adapter, folder));
+        assertThrows(IllegalArgumentException.class, () -> PeftAdapterFiles.save(adapter, folder));
     assertTrue(e.getMessage().contains("do not select"), e.getMessage());
     assertEquals(0, folder.toFile().list().length);
   }

@@ -50,19 +50,27 @@ final class HeaderCases {
     files.put("deep-metadata instead of", file("{\"__metadata__\":{\"a\":{\"b\":\"c\"}}}", 0));
     files.put("metadata-number instead of", file("{\"__metadata__\":{\"a\":1}}", 0));
     files.put("tensor-array instead of", file("{\"a\":[]}", 0));
-    files.put("duplicate-tensor JSON", file("{" + t("[2]", "[0,8]") + "," + t("[2]", "[0,8]") + "}", 8));
+    files.put(
+        "duplicate-tensor JSON", file("{" + t("[2]", "[0,8]") + "," + t("[2]", "[0,8]") + "}", 8));
     files.put(
         "duplicate-field JSON",
-        file("{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8));
+        file(
+            "{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}",
+            8));
     files.put(
         "unknown-dtype not known",
         file("{\"a\":{\"dtype\":\"F33\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8));
     files.put(
         "unknown-field unknown field",
         file("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8],\"x\":1}}", 8));
-    files.put("no-shape 'shape' is missing", file("{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}}", 8));
-    files.put("no-dtype 'dtype' is missing", file("{\"a\":{\"shape\":[2],\"data_offsets\":[0,8]}}", 8));
-    files.put("no-offsets 'data_offsets' is missing", file("{\"a\":{\"dtype\":\"F32\",\"shape\":[2]}}", 8));
+    files.put(
+        "no-shape 'shape' is missing",
+        file("{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}}", 8));
+    files.put(
+        "no-dtype 'dtype' is missing", file("{\"a\":{\"shape\":[2],\"data_offsets\":[0,8]}}", 8));
+    files.put(
+        "no-offsets 'data_offsets' is missing",
+        file("{\"a\":{\"dtype\":\"F32\",\"shape\":[2]}}", 8));
     files.put("shape-negative out of range", tensor("[-2]", "[0,8]", 8));
     files.put("shape-float instead of", tensor("[2.0]", "[0,8]", 8));
     files.put("shape-string instead of", tensor("[\"2\"]", "[0,8]", 8));
@@ -75,19 +83,32 @@ final class HeaderCases {
     files.put("offsets-three more than 2", tensor("[2]", "[0,8,8]", 8));
     files.put("offsets-reversed not within", tensor("[2]", "[8,0]", 8));
     files.put("offsets-past-end not within", tensor("[2]", "[0,8]", 4));
-    files.put("offsets-huge not within", tensor("[2]", "[9223372036854775800,9223372036854775807]", 8));
+    files.put(
+        "offsets-huge not within", tensor("[2]", "[9223372036854775800,9223372036854775807]", 8));
     files.put("offsets-length span", tensor("[3]", "[0,8]", 8));
     files.put("hole-at-start hole", tensor("[2]", "[4,12]", 12));
     files.put("rest-uncovered but the file has", tensor("[2]", "[0,8]", 12));
     files.put(
         "overlap overlaps",
-        file("{" + t("[2]", "[0,8]") + ",\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}", 12));
+        file(
+            "{"
+                + t("[2]", "[0,8]")
+                + ",\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}",
+            12));
     files.put(
         "shared overlaps",
-        file("{" + t("[2]", "[0,8]") + ",\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8));
+        file(
+            "{"
+                + t("[2]", "[0,8]")
+                + ",\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}",
+            8));
     files.put(
         "hole-between hole",
-        file("{" + t("[2]", "[0,8]") + ",\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[12,16]}}", 16));
+        file(
+            "{"
+                + t("[2]", "[0,8]")
+                + ",\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[12,16]}}",
+            16));
     return files;
   }
 

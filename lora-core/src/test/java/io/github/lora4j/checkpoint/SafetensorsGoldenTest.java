@@ -22,7 +22,10 @@ class SafetensorsGoldenTest {
   @Test
   void writesTheBytesOfTheOfficialLibrary() throws IOException {
     for (String name :
-        List.of("types.safetensors", "empty.safetensors", "floats.safetensors",
+        List.of(
+            "types.safetensors",
+            "empty.safetensors",
+            "floats.safetensors",
             "seqcls/adapter_model.safetensors")) {
       Path golden = GoldenFiles.path(name);
       Path copy = folder.resolve("copy.safetensors");

@@ -85,8 +85,7 @@ class SafetensorsHeaderTest {
     }
   }
 
-  private static void writeSeeds(Path seeds, Map<String, byte[]> files)
-      throws IOException {
+  private static void writeSeeds(Path seeds, Map<String, byte[]> files) throws IOException {
     for (var entry : files.entrySet()) {
       Files.write(seeds.resolve(seedName(entry.getKey())), entry.getValue());
     }

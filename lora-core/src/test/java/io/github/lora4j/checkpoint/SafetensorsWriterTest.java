@@ -67,12 +67,14 @@ class SafetensorsWriterTest {
         () -> writer.addFloat32("\ud800", List.of(2L), new float[2]));
     writer.add("d", DType.U8, List.of(4L), channel -> channel.write(ByteBuffer.allocate(3)));
     var e =
-        assertThrows(CheckpointException.class, () -> writer.write(folder.resolve("x.safetensors")));
+        assertThrows(
+            CheckpointException.class, () -> writer.write(folder.resolve("x.safetensors")));
     assertTrue(e.getMessage().contains("'d' wrote 3 bytes, not 4"), e.getMessage());
   }
 
   @Property(tries = 300)
-  void whatIsWrittenIsRead(@ForAll("names") String name, @ForAll float[] values) throws IOException {
+  void whatIsWrittenIsRead(@ForAll("names") String name, @ForAll float[] values)
+      throws IOException {
     Path file = Files.createTempFile("property", ".safetensors");
     try {
       long n = values.length;
@@ -102,9 +104,16 @@ class SafetensorsWriterTest {
   void readsBeyondTwoGibibytes() throws IOException {
     long big = 3L << 30;
     String json =
-        "{\"big\":{\"dtype\":\"U8\",\"shape\":[" + big + "],\"data_offsets\":[0," + big + "]},"
-            + "\"last\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[" + big + ","
-            + (big + 8) + "]}}";
+        "{\"big\":{\"dtype\":\"U8\",\"shape\":["
+            + big
+            + "],\"data_offsets\":[0,"
+            + big
+            + "]},"
+            + "\"last\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":["
+            + big
+            + ","
+            + (big + 8)
+            + "]}}";
     Path file = folder.resolve("big.safetensors");
     byte[] head = HeaderCases.file(json, 0);
     Files.write(file, head);

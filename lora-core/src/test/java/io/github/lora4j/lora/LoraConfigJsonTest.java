@@ -56,7 +56,8 @@ class LoraConfigJsonTest {
     assertTrue(config.otherFields().containsKey("future_field"));
     assertTrue(LoraConfigJson.toJson(config).contains("\"future_field\": null"));
     assertEquals(config, LoraConfigJson.parse("x", LoraConfigJson.toJson(config)));
-    LoraConfig single = parse("'target_modules':['q'],'layers_to_transform':3,'layers_pattern':'h'");
+    LoraConfig single =
+        parse("'target_modules':['q'],'layers_to_transform':3,'layers_pattern':'h'");
     assertEquals(List.of(3), single.layersToTransform());
     assertEquals(List.of("h"), single.layersPattern());
     assertEquals(LoraConfig.builder().build(), parse("'r':8"));
@@ -96,12 +97,19 @@ class LoraConfigJsonTest {
 
   @Test
   void refusesOtherDocuments() {
-    for (String json : List.of("", "[]", "{", "{} {}", "{\"peft_type\":\"IA3\"}", "{}", "null",
-        "{\"peft_type\":\"LORA\",\"r\":1,\"r\":2}")) {
+    for (String json :
+        List.of(
+            "",
+            "[]",
+            "{",
+            "{} {}",
+            "{\"peft_type\":\"IA3\"}",
+            "{}",
+            "null",
+            "{\"peft_type\":\"LORA\",\"r\":1,\"r\":2}")) {
       assertThrows(CheckpointException.class, () -> LoraConfigJson.parse("a.json", json), json);
     }
-    assertThrows(
-        CheckpointException.class, () -> LoraConfigJson.read(folder.resolve("none.json")));
+    assertThrows(CheckpointException.class, () -> LoraConfigJson.read(folder.resolve("none.json")));
   }
 
   @Test

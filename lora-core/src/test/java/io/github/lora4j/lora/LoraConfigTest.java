@@ -54,8 +54,7 @@ class LoraConfigTest {
     LoraConfig config = LoraConfig.builder().rankPattern(ranks).build();
     ranks.put("q", 9);
     assertEquals(2, config.rank("q"));
-    assertThrows(
-        UnsupportedOperationException.class, () -> config.rankPattern().put("q", 1));
+    assertThrows(UnsupportedOperationException.class, () -> config.rankPattern().put("q", 1));
     assertEquals(config, config.toBuilder().build());
   }
 

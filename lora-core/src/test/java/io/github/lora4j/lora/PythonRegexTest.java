@@ -33,7 +33,19 @@ class PythonRegexTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"(", "[a", "a\\", "*", "(?P<x", "(?P>x)", "(?(1)a|b)", "(?#x)", "\\Q", "\\p", "a{2,1}"})
+      strings = {
+        "(",
+        "[a",
+        "a\\",
+        "*",
+        "(?P<x",
+        "(?P>x)",
+        "(?(1)a|b)",
+        "(?#x)",
+        "\\Q",
+        "\\p",
+        "a{2,1}"
+      })
   void refusesWhatIsNotValidOrNotSupported(String pattern) {
     assertThrows(IllegalArgumentException.class, () -> PythonRegex.compile(pattern));
   }

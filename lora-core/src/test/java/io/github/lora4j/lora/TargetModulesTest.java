@@ -10,8 +10,11 @@ import org.junit.jupiter.api.Test;
 class TargetModulesTest {
 
   private static final List<String> LLAMA =
-      List.of("model.layers.0.self_attn.q_proj", "model.layers.1.self_attn.q_proj",
-          "model.layers.0.mlp.up_proj", "lm_head");
+      List.of(
+          "model.layers.0.self_attn.q_proj",
+          "model.layers.1.self_attn.q_proj",
+          "model.layers.0.mlp.up_proj",
+          "lm_head");
   private static final List<String> CLASSIFIER = List.of("layer.0.query", "classifier", "score");
 
   @Test
@@ -32,10 +35,10 @@ class TargetModulesTest {
   @Test
   void noMatchListsTheNearestNames() {
     String message = failure(LoraConfig.builder().targetModules("qproj", "mpl.up_proj").build());
-    assertTrue(
-        message.contains("nearest to 'qproj': [model.layers.0.self_attn.q_proj,"), message);
+    assertTrue(message.contains("nearest to 'qproj': [model.layers.0.self_attn.q_proj,"), message);
     assertTrue(message.contains("nearest to 'mpl.up_proj': [model.layers.0.mlp.up_proj"), message);
-    message = failure(LoraConfig.builder().targetModules(ModuleSelector.ofString("q_proj")).build());
+    message =
+        failure(LoraConfig.builder().targetModules(ModuleSelector.ofString("q_proj")).build());
     assertTrue(message.contains("'q_proj' matches no linear module; nearest: [model"), message);
   }
 
@@ -57,8 +60,7 @@ class TargetModulesTest {
   }
 
   private static String failure(LoraConfig config) {
-    return assertThrows(
-            IllegalArgumentException.class, () -> TargetModules.select(config, LLAMA))
+    return assertThrows(IllegalArgumentException.class, () -> TargetModules.select(config, LLAMA))
         .getMessage();
   }
 

@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 class NearestNamesTest {
 
   private static final List<String> NAMES =
-      List.of("layer.0.attention.query", "layer.0.attention.key", "layer.1.attention.query", "head");
+      List.of(
+          "layer.0.attention.query", "layer.0.attention.key", "layer.1.attention.query", "head");
 
   @Test
   void comparesLastSegmentsAndNamesEachOnce() {
