@@ -1,6 +1,5 @@
 package io.github.lora4j.adapter;
 
-import io.github.lora4j.names.NearestNames;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -20,6 +19,8 @@ import java.util.function.Function;
  * @param <T> the form that a model runs, such as packed matrices, made once for each version
  */
 public final class AdapterRegistry<T> {
+
+  private static final int NAMED_IN_ERRORS = 20;
 
   private final Function<? super LoraAdapter, ? extends T> binder;
   private volatile Map<String, BoundAdapter<T>> adapters = Map.of();
@@ -103,11 +104,15 @@ public final class AdapterRegistry<T> {
     Map<String, BoundAdapter<T>> current = adapters;
     BoundAdapter<T> found = current.get(name);
     if (found == null) {
+      List<String> loaded = current.keySet().stream().limit(NAMED_IN_ERRORS).toList();
       throw new UnknownAdapterException(
-          current.isEmpty()
-              ? "no adapter '" + name + "': none is loaded"
-              : "no adapter '" + name + "'; loaded are " + NearestNames.of(name, current.keySet(), 20)
-                  + (current.size() > 20 ? " and others, " + current.size() + " in all" : ""));
+          "no adapter '"
+              + name
+              + "'; loaded: "
+              + loaded
+              + (current.size() > loaded.size()
+                  ? " and others, " + current.size() + " in all"
+                  : ""));
     }
     return found;
   }

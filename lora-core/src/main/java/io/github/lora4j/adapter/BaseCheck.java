@@ -35,8 +35,14 @@ public record BaseCheck(String nameOrPath, String fingerprint, Map<String, Modul
     String wantedPrint = adapter.info().baseFingerprint();
     if (fingerprint != null && wantedPrint != null && !fingerprint.equals(wantedPrint)) {
       throw new IllegalArgumentException(
-          who + " was made for another base model (" + adapter.config().baseModelNameOrPath()
-              + ", fingerprint " + wantedPrint + "); this one is " + nameOrPath + ", fingerprint "
+          who
+              + " was made for another base model ("
+              + adapter.config().baseModelNameOrPath()
+              + ", fingerprint "
+              + wantedPrint
+              + "); this one is "
+              + nameOrPath
+              + ", fingerprint "
               + fingerprint);
     }
     adapter.weights().forEach((module, weights) -> checkModule(who, module, weights));
@@ -50,13 +56,25 @@ public record BaseCheck(String nameOrPath, String fingerprint, Map<String, Modul
     ModuleShape shape = modules.get(module);
     if (shape == null) {
       throw new IllegalArgumentException(
-          who + ": the base model has no linear module '" + module + "'; nearest: "
+          who
+              + ": the base model has no linear module '"
+              + module
+              + "'; nearest: "
               + NearestNames.of(module, modules.keySet(), 3));
     }
     if (shape.in() != weights.in() || shape.out() != weights.out()) {
       throw new IllegalArgumentException(
-          who + ", module '" + module + "': made for a weight of " + weights.out() + " x "
-              + weights.in() + ", the base model has " + shape.out() + " x " + shape.in());
+          who
+              + ", module '"
+              + module
+              + "': made for a weight of "
+              + weights.out()
+              + " x "
+              + weights.in()
+              + ", the base model has "
+              + shape.out()
+              + " x "
+              + shape.in());
     }
   }
 }

@@ -43,20 +43,36 @@ public record LoraAdapter(
       int rank = config.rank(module);
       if (entry.getValue().r() != rank) {
         throw new IllegalArgumentException(
-            "adapter '" + name + "', module '" + module + "': A and B have rank "
-                + entry.getValue().r() + ", the configuration says " + rank);
+            "adapter '"
+                + name
+                + "', module '"
+                + module
+                + "': A and B have rank "
+                + entry.getValue().r()
+                + ", the configuration says "
+                + rank);
       }
       float scaling = (float) config.scaling(module);
       if (entry.getValue().scaling() != scaling) {
         throw new IllegalArgumentException(
-            "adapter '" + name + "', module '" + module + "': scaling is "
-                + entry.getValue().scaling() + ", the configuration says " + scaling);
+            "adapter '"
+                + name
+                + "', module '"
+                + module
+                + "': scaling is "
+                + entry.getValue().scaling()
+                + ", the configuration says "
+                + scaling);
       }
     }
     for (String tensor : savedTensors.keySet()) {
       if (config.modulesToSave().stream().noneMatch(module -> belongsTo(tensor, module))) {
         throw new IllegalArgumentException(
-            "adapter '" + name + "': tensor '" + tensor + "' belongs to none of modules_to_save "
+            "adapter '"
+                + name
+                + "': tensor '"
+                + tensor
+                + "' belongs to none of modules_to_save "
                 + config.modulesToSave());
       }
     }
@@ -74,7 +90,7 @@ public record LoraAdapter(
       bytes += module.byteSize();
     }
     for (SavedTensor tensor : savedTensors.values()) {
-      bytes += (long) Float.BYTES * tensor.shape().stream().mapToInt(d -> d).reduce(1, (a, b) -> a * b);
+      bytes += tensor.byteSize();
     }
     return bytes;
   }
@@ -86,7 +102,14 @@ public record LoraAdapter(
 
   @Override
   public String toString() {
-    return "LoraAdapter[" + name + ", r=" + config.r() + ", " + weights.size() + " modules, "
-        + savedTensors.size() + " saved tensors]";
+    return "LoraAdapter["
+        + name
+        + ", r="
+        + config.r()
+        + ", "
+        + weights.size()
+        + " modules, "
+        + savedTensors.size()
+        + " saved tensors]";
   }
 }

@@ -29,8 +29,7 @@ final class ModulePrefix {
     LoraConfig moved = config;
     if (!prefix.isEmpty()) {
       moved =
-          withSelectors(config, modules.stream().map(prefix::concat).toList())
-              .toBuilder()
+          withSelectors(config, modules.stream().map(prefix::concat).toList()).toBuilder()
               .rankPattern(addToKeys(config.rankPattern(), prefix))
               .alphaPattern(addToKeys(config.alphaPattern(), prefix))
               .build();
@@ -92,8 +91,7 @@ final class ModulePrefix {
     Map<String, V> moved = new LinkedHashMap<>();
     patterns.forEach(
         (key, value) ->
-            moved.put(
-                key.startsWith("^") ? "^" + escaped(prefix) + key.substring(1) : key, value));
+            moved.put(key.startsWith("^") ? "^" + escaped(prefix) + key.substring(1) : key, value));
     return moved;
   }
 

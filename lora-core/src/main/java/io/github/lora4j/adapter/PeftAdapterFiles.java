@@ -28,10 +28,6 @@ public final class PeftAdapterFiles {
   /** The file that holds A, B and the saved modules. */
   public static final String WEIGHTS_FILE_NAME = "adapter_model.safetensors";
 
-  private static final String ROOT = "base_model.model.";
-  private static final String A = ".lora_A.weight";
-  private static final String B = ".lora_B.weight";
-
   /** The configuration comes last: where it is, the adapter is whole. */
   private static final List<String> FILES =
       List.of(AdapterInfoJson.FILE_NAME, WEIGHTS_FILE_NAME, LoraConfigJson.FILE_NAME);
@@ -49,8 +45,8 @@ public final class PeftAdapterFiles {
 
   /**
    * Saves an adapter as float32. Its files are written aside and moved in together; other files of
-   * the directory stay. With a prefix, a {@code target_modules} that is an expression is written
-   * as the list of adapted modules.
+   * the directory stay. With a prefix, a {@code target_modules} that is an expression is written as
+   * the list of adapted modules.
    *
    * @param directory made if it is missing; the adapter in it, if any, is replaced
    * @param modulePrefix what comes before each module's name, such as {@code bert.}, or empty
@@ -81,15 +77,16 @@ public final class PeftAdapterFiles {
         .forEach(
             (module, w) -> {
               long r = w.r();
-              writer.addFloat32(ROOT + module + A, List.of(r, (long) w.in()), w.a());
-              writer.addFloat32(ROOT + module + B, List.of((long) w.out(), r), w.b());
+              String key = PeftTensors.ROOT + module;
+              writer.addFloat32(key + PeftTensors.A, List.of(r, (long) w.in()), w.a());
+              writer.addFloat32(key + PeftTensors.B, List.of((long) w.out(), r), w.b());
             });
     adapter
         .savedTensors()
         .forEach(
             (name, tensor) -> {
               List<Long> shape = tensor.shape().stream().map(Integer::longValue).toList();
-              writer.addFloat32(ROOT + name, shape, tensor.values());
+              writer.addFloat32(PeftTensors.ROOT + name, shape, tensor.values());
             });
     writer.write(folder.resolve(WEIGHTS_FILE_NAME));
     new AdapterInfoJson(modulePrefix, adapter.info()).write(folder);
@@ -145,7 +142,8 @@ public final class PeftAdapterFiles {
       throw new CheckpointException(source, "is not a directory with an adapter");
     }
     if (!Files.exists(directory.resolve(LoraConfigJson.FILE_NAME))) {
-      String[] entries = directory.toFile().list((dir, entry) -> entry.startsWith(StagedFiles.BACKUP));
+      String[] entries =
+          directory.toFile().list((dir, entry) -> entry.startsWith(StagedFiles.BACKUP));
       String hint =
           entries != null && entries.length > 0
               ? "; a save was interrupted, the adapter before it is in " + entries[0]

@@ -10,9 +10,9 @@ import java.util.Map;
 /** Reads the tensors of PEFT's weights file, checking each key, shape and number. */
 record PeftTensors(NamedTensors tensors, LoraConfig config, String modulePrefix) {
 
-  private static final String ROOT = "base_model.model.";
-  private static final String A = ".lora_A.weight";
-  private static final String B = ".lora_B.weight";
+  static final String ROOT = "base_model.model.";
+  static final String A = ".lora_A.weight";
+  static final String B = ".lora_B.weight";
 
   /**
    * Reads everything.
@@ -49,8 +49,7 @@ record PeftTensors(NamedTensors tensors, LoraConfig config, String modulePrefix)
     List<Integer> shapeB = shape(keyB, 2);
     if (shapeA.get(0) != r || shapeB.get(1) != r) {
       throw bad(
-          keyA,
-          "A is " + shapeA + " and B " + shapeB + ", but the configuration says rank " + r);
+          keyA, "A is " + shapeA + " and B " + shapeB + ", but the configuration says rank " + r);
     }
     float scaling = (float) config.scaling(module);
     try {

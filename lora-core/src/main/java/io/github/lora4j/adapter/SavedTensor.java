@@ -35,6 +35,11 @@ public record SavedTensor(List<Integer> shape, float[] values) {
     return values.clone();
   }
 
+  /** Bytes of the values. */
+  public long byteSize() {
+    return (long) Float.BYTES * values.length;
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof SavedTensor that

@@ -3,6 +3,7 @@ package io.github.lora4j.adapter;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -61,14 +62,31 @@ final class StagedFiles {
     outwards.add(0, outwards.remove(outwards.size() - 1));
     try {
       moveAll(outwards, directory, backup);
+    } catch (IOException | RuntimeException failure) {
+      rollBack(List.of(), names, directory, backup, failure);
+      throw failure;
+    }
+    try {
       moveAll(names, staging, directory);
     } catch (IOException | RuntimeException failure) {
-      try {
-        moveAll(names, backup, directory);
-      } catch (IOException rollBack) {
-        failure.addSuppressed(rollBack);
-      }
+      rollBack(names, names, directory, backup, failure);
       throw failure;
+    }
+  }
+
+  private static void rollBack(
+      List<String> newNames,
+      List<String> oldNames,
+      Path directory,
+      Path backup,
+      Exception failure) {
+    try {
+      for (String name : newNames) {
+        Files.deleteIfExists(directory.resolve(name));
+      }
+      moveAll(oldNames, backup, directory);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
     }
   }
 
@@ -97,7 +115,11 @@ final class StagedFiles {
   private static void deleteFolder(Path folder) throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path file : files) {
-        Files.delete(file);
+        if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+          deleteFolder(file);
+        } else {
+          Files.delete(file);
+        }
       }
     }
     Files.delete(folder);

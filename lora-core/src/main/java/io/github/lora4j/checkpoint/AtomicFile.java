@@ -11,9 +11,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
 /**
- * Writes a file aside, in the same folder, and moves it into place when it is complete and on
- * disk. If anything fails the old file is as it was and the part written is removed. Stateless;
- * when two threads write the same path the later move wins, and never is a mixture left.
+ * Writes a file aside, in the same folder, and moves it into place when it is complete and on disk.
+ * If anything fails the old file is as it was and the part written is removed. Stateless; when two
+ * threads write the same path the later move wins, and never is a mixture left.
  */
 public final class AtomicFile {
 

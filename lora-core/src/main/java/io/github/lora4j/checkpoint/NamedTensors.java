@@ -32,8 +32,8 @@ public interface NamedTensors extends AutoCloseable {
   float[] readFloat32(String name);
 
   /**
-   * A read-only little-endian view of part of a tensor's bytes, mapped where the format allows.
-   * It stays valid after {@link #close}.
+   * A read-only little-endian view of part of a tensor's bytes, mapped where the format allows. It
+   * stays valid after {@link #close}.
    *
    * @param offset first byte, from the start of the tensor
    * @param length bytes

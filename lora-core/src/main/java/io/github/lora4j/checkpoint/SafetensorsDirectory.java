@@ -102,7 +102,8 @@ public final class SafetensorsDirectory implements NamedTensors {
 
   private static SafetensorsFile openShard(Path index, Path directory, String name) {
     // A shard is a plain file beside its index: no path may lead elsewhere.
-    boolean plain = !name.isEmpty() && name.chars().noneMatch(c -> c == '/' || c == '\\' || c < ' ');
+    boolean plain =
+        !name.isEmpty() && name.chars().noneMatch(c -> c == '/' || c == '\\' || c < ' ');
     if (!plain || name.equals(".") || name.equals("..") || name.indexOf(':') >= 0) {
       throw new CheckpointException(index.toString(), "shard '" + name + "' is not a file name");
     }

@@ -14,9 +14,9 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * A safetensors file. Opening reads and checks the header only. {@link #readFloat32} reads from
- * the file; {@link #bytes} maps the part asked for, so a file may be of any size. Thread-safe.
- * Do not shorten a file while its bytes are mapped: the JVM would raise an error on access.
+ * A safetensors file. Opening reads and checks the header only. {@link #readFloat32} reads from the
+ * file; {@link #bytes} maps the part asked for, so a file may be of any size. Thread-safe. Do not
+ * shorten a file while its bytes are mapped: the JVM would raise an error on access.
  */
 public final class SafetensorsFile implements NamedTensors {
 
@@ -70,13 +70,19 @@ public final class SafetensorsFile implements NamedTensors {
     if (headerBytes < 0 || headerBytes > SafetensorsHeader.MAX_HEADER_BYTES) {
       throw new CheckpointException(
           source,
-          "header length " + Long.toUnsignedString(headerBytes) + " is over the limit of "
-              + SafetensorsHeader.MAX_HEADER_BYTES + " bytes (is this a safetensors file?)");
+          "header length "
+              + Long.toUnsignedString(headerBytes)
+              + " is over the limit of "
+              + SafetensorsHeader.MAX_HEADER_BYTES
+              + " bytes (is this a safetensors file?)");
     }
     if (headerBytes > fileSize - 8) {
       throw new CheckpointException(
           source,
-          "header length " + headerBytes + " goes past the end of the file of " + fileSize
+          "header length "
+              + headerBytes
+              + " goes past the end of the file of "
+              + fileSize
               + " bytes");
     }
     byte[] json = new byte[(int) headerBytes];

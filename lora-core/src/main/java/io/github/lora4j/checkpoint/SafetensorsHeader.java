@@ -156,7 +156,12 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
         throw new CheckpointException(
             source,
             name,
-            "data_offsets [" + begin + ", " + end + "] are not within the " + dataSize
+            "data_offsets ["
+                + begin
+                + ", "
+                + end
+                + "] are not within the "
+                + dataSize
                 + " bytes of data");
       }
       long length;
@@ -171,7 +176,12 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
             source,
             name,
             dataStart + begin,
-            dtype + " of shape " + shape + " takes " + length + " bytes but data_offsets span "
+            dtype
+                + " of shape "
+                + shape
+                + " takes "
+                + length
+                + " bytes but data_offsets span "
                 + (end - begin));
       }
       return new TensorInfo(name, dtype, shape, dataStart + begin, length);

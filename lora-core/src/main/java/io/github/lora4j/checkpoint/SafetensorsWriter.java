@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Collects tensors and writes them as one safetensors file, byte for byte what the official
- * library writes: tensors by type, the widest first, then by name; the header padded with spaces
- * to a multiple of 8. (With two or more metadata strings that library's order is random; here it
- * is the order in which they were set.) Not thread-safe.
+ * Collects tensors and writes them as one safetensors file, byte for byte what the official library
+ * writes: tensors by type, the widest first, then by name; the header padded with spaces to a
+ * multiple of 8. (With two or more metadata strings that library's order is random; here it is the
+ * order in which they were set.) Not thread-safe.
  */
 public final class SafetensorsWriter {
 
@@ -57,7 +57,13 @@ public final class SafetensorsWriter {
     long elements = TensorInfo.product(shape);
     if (elements != values.length) {
       throw new IllegalArgumentException(
-          "tensor '" + name + "': shape " + shape + " has " + elements + " elements, the array "
+          "tensor '"
+              + name
+              + "': shape "
+              + shape
+              + " has "
+              + elements
+              + " elements, the array "
               + values.length);
     }
     return add(name, DType.F32, shape, channel -> writeFloats(channel, values));
@@ -147,7 +153,9 @@ public final class SafetensorsWriter {
     return json.append('}').toString();
   }
 
-  /** Escapes as Rust's serde does: short forms, lower-case digits, nothing beyond what JSON asks. */
+  /**
+   * Escapes as Rust's serde does: short forms, lower-case digits, nothing beyond what JSON asks.
+   */
   private static StringBuilder quote(StringBuilder json, String text) {
     json.append('"');
     for (int i = 0; i < text.length(); i++) {

@@ -11,8 +11,7 @@ import java.util.List;
  * @param offset the first byte, from the start of the file
  * @param byteLength product of the shape times the size of an element
  */
-public record TensorInfo(
-    String name, DType dtype, List<Long> shape, long offset, long byteLength) {
+public record TensorInfo(String name, DType dtype, List<Long> shape, long offset, long byteLength) {
 
   /** Copies the shape and checks that the numbers agree. */
   public TensorInfo {
@@ -23,8 +22,16 @@ public record TensorInfo(
     long expected = Math.multiplyExact(product(shape), dtype.byteSize());
     if (byteLength != expected) {
       throw new IllegalArgumentException(
-          "tensor '" + name + "': " + dtype + " of shape " + shape + " takes " + expected
-              + " bytes, not " + byteLength);
+          "tensor '"
+              + name
+              + "': "
+              + dtype
+              + " of shape "
+              + shape
+              + " takes "
+              + expected
+              + " bytes, not "
+              + byteLength);
     }
   }
 

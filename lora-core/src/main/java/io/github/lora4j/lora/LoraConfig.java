@@ -76,8 +76,7 @@ public record LoraConfig(
     otherFields = ordered(otherFields);
     require(r >= 1, "r", r, "must be at least 1");
     require(Double.isFinite(loraAlpha), "lora_alpha", loraAlpha, "must be finite");
-    require(
-        loraDropout >= 0 && loraDropout < 1, "lora_dropout", loraDropout, "must be in [0, 1)");
+    require(loraDropout >= 0 && loraDropout < 1, "lora_dropout", loraDropout, "must be in [0, 1)");
     require("none".equals(bias), "bias", bias, "is not supported, only none");
     require(!useDora, "use_dora", useDora, "is not supported");
     require(!fanInFanOut, "fan_in_fan_out", fanInFanOut, "is not supported");

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -120,7 +121,7 @@ final class LoraConfigFields {
     return neutral;
   }
 
-  /** The fields that no component took; refuses one that is set. */
+  /** The fields that no component took, but for PEFT's defaults; refuses one that is set. */
   private Map<String, Object> otherFields() {
     Map<String, Object> others = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> field : root.properties()) {
@@ -138,7 +139,11 @@ final class LoraConfigFields {
       if (!falsy && !WITHOUT_EFFECT.contains(name)) {
         throw unsupported(name, value);
       }
-      others.put(name, JSON.convertValue(value, Object.class));
+      Object plain = JSON.convertValue(value, Object.class);
+      boolean peftDefault = NEUTRAL.containsKey(name) && Objects.equals(NEUTRAL.get(name), plain);
+      if (!peftDefault) {
+        others.put(name, plain);
+      }
     }
     return others;
   }
@@ -234,7 +239,7 @@ final class LoraConfigFields {
     return switch (node.asText().toLowerCase(Locale.ROOT)) {
       case "gaussian" -> LoraInit.GAUSSIAN;
       case "orthogonal" -> LoraInit.ORTHOGONAL;
-        // The others change the base weights, so their A and B fit no ordinary base.
+      // The others change the base weights, so their A and B fit no ordinary base.
       default -> throw unsupported("init_lora_weights", node);
     };
   }

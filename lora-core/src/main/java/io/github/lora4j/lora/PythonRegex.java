@@ -103,7 +103,8 @@ public final class PythonRegex {
       java.append(reference ? "\\k<" : "(?<").append(name).append('>');
       return end;
     }
-    if (python.startsWith("(?(", at) || python.startsWith("(?#", at)
+    if (python.startsWith("(?(", at)
+        || python.startsWith("(?#", at)
         || python.startsWith("(?P", at)) {
       throw new PatternSyntaxException("unsupported group " + python.substring(at), python, at);
     }

@@ -77,13 +77,11 @@ public final class TargetModules {
   }
 
   /**
-   * Whether a module would be adapted. With {@code all-linear} this is true of every module that
-   * is neither excluded nor saved whole.
+   * Whether a module would be adapted. With {@code all-linear} this is true of every module that is
+   * neither excluded nor saved whole.
    */
   public static boolean matches(LoraConfig config, String module) {
-    return !excluded(config, module)
-        && !savedWhole(config, module)
-        && targeted(config, module);
+    return !excluded(config, module) && !savedWhole(config, module) && targeted(config, module);
   }
 
   private static boolean targeted(LoraConfig config, String module) {
@@ -162,8 +160,10 @@ public final class TargetModules {
       boolean named =
           linearModules.stream().anyMatch(m -> names.names().contains(m) || isSuffix(names, m));
       if (named) {
-        return message.append(" once exclude_modules, modules_to_save and layers_to_transform are")
-            .append(" applied").toString();
+        return message
+            .append(" once exclude_modules, modules_to_save and layers_to_transform are")
+            .append(" applied")
+            .toString();
       }
       for (String name : names.names()) {
         message.append("; nearest to '").append(name).append("': ");
@@ -175,8 +175,11 @@ public final class TargetModules {
         target instanceof ModuleSelector.Regex regex
             ? "'" + regex.pattern() + "'"
             : ModuleSelector.AllLinear.NAME;
-    return message.append(text).append(" matches no linear module; nearest: ")
-        .append(NearestNames.of(text, linearModules, 3)).toString();
+    return message
+        .append(text)
+        .append(" matches no linear module; nearest: ")
+        .append(NearestNames.of(text, linearModules, 3))
+        .toString();
   }
 
   private static void warnOfUnusedNames(LoraConfig config, List<String> selected) {

@@ -1,0 +1,52 @@
+package io.github.lora4j.adapter;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class BaseCheckTest {
+
+  private static final Map<String, ModuleShape> MODULES =
+      Map.of(
+          TestAdapters.QUERY_0,
+          new ModuleShape(6, 8),
+          TestAdapters.QUERY_1,
+          new ModuleShape(6, 8),
+          "pooler.dense",
+          new ModuleShape(8, 8));
+
+  private final LoraAdapter adapter = TestAdapters.filled("x", 1);
+
+  @Test
+  void acceptsTheBaseUnderAnyName() {
+    assertDoesNotThrow(() -> new BaseCheck("other", null, MODULES).check(adapter));
+    assertDoesNotThrow(() -> new BaseCheck(null, "print-1", MODULES).check(adapter));
+  }
+
+  @Test
+  void namesWhatDoesNotFit() {
+    refused(
+        new BaseCheck(
+            "m", null, Map.of("encoder.layer.0.attention.self.value", new ModuleShape(6, 8))),
+        "no linear module '" + TestAdapters.QUERY_0 + "'; nearest: [encoder.layer.0");
+    refused(
+        new BaseCheck(
+            "m",
+            null,
+            Map.of(
+                TestAdapters.QUERY_0, new ModuleShape(6, 8),
+                TestAdapters.QUERY_1, new ModuleShape(8, 6))),
+        "module '"
+            + TestAdapters.QUERY_1
+            + "': made for a weight of 6 x 8, the base model has 8 x 6");
+    refused(new BaseCheck("m", "print-2", MODULES), "fingerprint print-1");
+  }
+
+  private void refused(BaseCheck base, String message) {
+    var e = assertThrows(IllegalArgumentException.class, () -> base.check(adapter));
+    assertTrue(e.getMessage().contains(message), e.getMessage());
+  }
+}

@@ -1,0 +1,143 @@
+package io.github.lora4j.lora;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lora4j.checkpoint.CheckpointException;
+import io.github.lora4j.checkpoint.GoldenFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LoraConfigJsonTest {
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"seqcls", "plain", "patterns", "alllinear"})
+  void writesTheBytesThatPeftWrote(String name) throws IOException {
+    Path golden = GoldenFiles.path(name).resolve("adapter_config.json");
+    LoraConfig config = LoraConfigJson.read(golden);
+    Path copy = folder.resolve("adapter_config.json");
+    LoraConfigJson.write(config, copy);
+    assertEquals(Files.readString(golden), Files.readString(copy));
+    assertEquals(config, LoraConfigJson.read(copy));
+  }
+
+  @Test
+  void readsEveryField() {
+    LoraConfig config =
+        parse(
+            "'r':2,'lora_alpha':0.5,'lora_dropout':0.1,'target_modules':'all-linear',"
+                + "'exclude_modules':'.*x','use_rslora':true,'init_lora_weights':false,"
+                + "'modules_to_save':['h'],'rank_pattern':{'a':3},'alpha_pattern':{'b':4},"
+                + "'task_type':'CAUSAL_LM','base_model_name_or_path':'m','inference_mode':true,"
+                + "'revision':'main','peft_version':'0.21.2','runtime_config':"
+                + "{'ephemeral_gpu_offload':false},'future_field':null");
+    assertEquals(2, config.r());
+    assertEquals(0.5, config.loraAlpha());
+    assertEquals(0.1, config.loraDropout());
+    assertEquals(new ModuleSelector.AllLinear(), config.targetModules());
+    assertEquals(new ModuleSelector.Regex(".*x"), config.excludeModules());
+    assertEquals(LoraInit.RANDOM, config.initLoraWeights());
+    assertEquals(List.of("h"), config.modulesToSave());
+    assertEquals(3, config.rank("a"));
+    assertEquals(4 / Math.sqrt(2), config.scaling("b"));
+    assertEquals("m", config.baseModelNameOrPath());
+    assertEquals("main", config.revision());
+    assertTrue(config.useRslora() && config.inferenceMode());
+    assertTrue(config.otherFields().containsKey("future_field"));
+    assertTrue(LoraConfigJson.toJson(config).contains("\"future_field\": null"));
+    assertEquals(config, LoraConfigJson.parse("x", LoraConfigJson.toJson(config)));
+    LoraConfig single =
+        parse("'target_modules':['q'],'layers_to_transform':3,'layers_pattern':'h'");
+    assertEquals(List.of(3), single.layersToTransform());
+    assertEquals(List.of("h"), single.layersPattern());
+    assertEquals(LoraConfig.builder().build(), parse("'r':8"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "'use_dora':true",
+        "'lora_bias':true",
+        "'bias':'lora_only'",
+        "'fan_in_fan_out':true",
+        "'layer_replication':[[0,4]]",
+        "'alora_invocation_tokens':[1]",
+        "'megatron_config':{'a':1}",
+        "'use_qalora':true",
+        "'trainable_token_indices':[3]",
+        "'target_parameters':['x']",
+        "'init_lora_weights':'pissa'",
+        "'eva_config':{'rho':2.0}",
+        "'a_field_of_the_future':true",
+        "'r':0",
+        "'r':1.5",
+        "'r':'8'",
+        "'lora_dropout':1.0",
+        "'target_modules':5",
+        "'target_modules':[5]",
+        "'rank_pattern':{'q':'x'}",
+        "'rank_pattern':[1]",
+        "'use_rslora':1"
+      })
+  void refusesByName(String field) {
+    var e = assertThrows(CheckpointException.class, () -> parse(field));
+    String name = field.substring(1, field.indexOf("':"));
+    assertTrue(e.getMessage().startsWith("a.json: " + name), e.getMessage());
+  }
+
+  @Test
+  void refusesOtherDocuments() {
+    for (String json :
+        List.of(
+            "",
+            "[]",
+            "{",
+            "{} {}",
+            "{\"peft_type\":\"IA3\"}",
+            "{}",
+            "null",
+            "{\"peft_type\":\"LORA\",\"r\":1,\"r\":2}")) {
+      assertThrows(CheckpointException.class, () -> LoraConfigJson.parse("a.json", json), json);
+    }
+    assertThrows(CheckpointException.class, () -> LoraConfigJson.read(folder.resolve("none.json")));
+  }
+
+  @Test
+  void mutatedDocumentsAreReadOrRefused() throws IOException {
+    String json = Files.readString(GoldenFiles.path("patterns").resolve("adapter_config.json"));
+    Random random = new Random(3);
+    int refused = 0;
+    for (int i = 0; i < 3000; i++) {
+      StringBuilder text = new StringBuilder(json);
+      for (int changes = 1 + random.nextInt(3); changes > 0; changes--) {
+        int at = random.nextInt(text.length());
+        if (random.nextBoolean()) {
+          text.setCharAt(at, "{}[]\",:01e-.\\(*?^tnull".charAt(random.nextInt(22)));
+        } else {
+          text.delete(at, Math.min(text.length(), at + random.nextInt(8)));
+        }
+      }
+      try {
+        LoraConfigJson.parse("a.json", text.toString()).scaling("bert.encoder.layer.1.dense");
+      } catch (CheckpointException | IllegalArgumentException e) {
+        refused++;
+      }
+    }
+    assertTrue(refused > 500 && refused < 3000, "refused " + refused);
+  }
+
+  private static LoraConfig parse(String fields) {
+    String json = ("{'peft_type':'LORA'," + fields + "}").replace('\'', '"');
+    return LoraConfigJson.parse("a.json", json);
+  }
+}
