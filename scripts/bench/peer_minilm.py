@@ -97,11 +97,12 @@ def run(seed, args, weights, train, test):
     model = Classifier(get_peft_model(minilm_torch.new_model(weights), lora_config()), len(labels))
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=LEARNING_RATE)
     accuracy, train_seconds, test_seconds = [], 0.0, 0.0
-    for _ in range(args.epochs):
+    for epoch in range(args.epochs):
         train_seconds += train_epoch(model, optimizer, batches, train)
         score, seconds = evaluate(model, batches, test)
         accuracy.append(round(score, 4))
         test_seconds += seconds
+        print(f"seed {seed} epoch {epoch + 1}: accuracy {score:.4f}", file=sys.stderr, flush=True)
     result = {
         "peer": "peft",
         "seed": seed,
