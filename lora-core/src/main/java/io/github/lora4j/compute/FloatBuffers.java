@@ -4,8 +4,8 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 
 /**
  * Arrays that are used again and again, so that a step of training or a call of a model allocates
- * almost nothing once it has run. Lengths are rounded up to one of four sizes per power of two.
- * Thread-safe; an array belongs to its borrower until it is given back.
+ * almost nothing once it has run. Lengths are rounded up to one of four sizes per power of two, and
+ * a free array of up to twice the size is taken before a new one. Thread-safe; an array belongs to its borrower until it is given back.
  */
 public final class FloatBuffers {
   private static final int STEPS = 4;
@@ -25,8 +25,13 @@ public final class FloatBuffers {
   /** An array of at least {@code length} elements with undefined content. */
   public float[] borrow(int length) {
     int sizeClass = sizeClass(length);
-    float[] buffer = free[sizeClass].pollFirst();
-    return buffer != null ? buffer : new float[capacity(sizeClass)];
+    for (int larger = sizeClass; larger < Math.min(free.length, sizeClass + STEPS); larger++) {
+      float[] buffer = free[larger].pollFirst();
+      if (buffer != null) {
+        return buffer;
+      }
+    }
+    return new float[capacity(sizeClass)];
   }
 
   /** Gives back an array that {@link #borrow} returned; it must not be used afterwards. */

@@ -64,14 +64,22 @@ public enum KernelSet {
 
   Gemm gemm(FloatBuffers buffers) {
     return switch (this) {
-      case VECTOR -> new PanelGemm("vector", new VectorMicroKernel(), buffers);
+      case VECTOR -> new PanelGemm("vector", vectorKernel(), buffers);
       case ND4J -> new Nd4jGemm();
       case SCALAR -> new PanelGemm("scalar", new ScalarMicroKernel(), buffers);
     };
   }
 
   StridedGemm small(FloatBuffers buffers) {
-    return new StridedGemm(this == VECTOR ? new VectorMicroKernel() : new ScalarMicroKernel(), buffers);
+    return new StridedGemm(this == VECTOR ? vectorKernel() : new ScalarMicroKernel(), buffers);
+  }
+
+  /** On AVX2, Java 17 keeps eight accumulators in registers but not twelve. */
+  private static MicroKernel vectorKernel() {
+    boolean sixteenRegisters = VectorMath.S.length() == 8;
+    return sixteenRegisters && Runtime.version().feature() < 25
+        ? new FourRowKernel()
+        : new SixRowKernel();
   }
 
   Kernels kernels() {

@@ -1,12 +1,12 @@
 package io.github.lora4j.compute;
 
 /**
- * The innermost product of a blocked matrix multiplication: {@value #ROWS} rows of a row-major
- * matrix against one panel of weights. Thread-safe and stateless.
+ * The innermost product of a blocked matrix multiplication: a few rows of a row-major matrix against
+ * one panel of weights. Thread-safe and stateless.
  */
 interface MicroKernel {
   /** Rows of one tile. */
-  int ROWS = 6;
+  int rows();
 
   /** Columns of one tile: the width of a panel. */
   int width();

@@ -13,16 +13,16 @@ import java.util.Arrays;
  * panels, and weights are copied out block by block as the rows.
  */
 final class PanelGemm implements Gemm {
-  private static final int ROWS = MicroKernel.ROWS;
   /** Depth of a panel that stays in the first-level cache. */
   private static final int DEPTH = 384;
   /** Rows of activations that stay in the second-level cache. */
-  private static final int ROW_BLOCK = 40 * ROWS;
+  private static final int ROW_BLOCK = 240;
   /** Columns of the input gradient that one task computes. */
-  private static final int COLUMN_BLOCK = 8 * ROWS;
+  private static final int COLUMN_BLOCK = 48;
 
   private final String name;
   private final MicroKernel kernel;
+  private final int tileRows;
   private final int width;
   private final FloatBuffers buffers;
   private final StridedGemm strided;
@@ -30,6 +30,7 @@ final class PanelGemm implements Gemm {
   PanelGemm(String name, MicroKernel kernel, FloatBuffers buffers) {
     this.name = name;
     this.kernel = kernel;
+    this.tileRows = kernel.rows();
     this.width = kernel.width();
     this.buffers = buffers;
     this.strided = new StridedGemm(kernel, buffers);
@@ -66,7 +67,7 @@ final class PanelGemm implements Gemm {
     float[] inPlace = w instanceof DenseMatrix d && d.width() == width ? d.panels() : null;
     float[] scratch = inPlace == null ? buffers.borrow(Math.min(in, DEPTH) * width) : null;
     float[] start = buffers.borrow(width);
-    float[] tile = buffers.borrow(ROWS * width);
+    float[] tile = buffers.borrow(tileRows * width);
     for (int k0 = 0; k0 < in; k0 += DEPTH) {
       int depth = Math.min(DEPTH, in - k0);
       for (int r0 = 0; r0 < rows; r0 += ROW_BLOCK) {
@@ -82,14 +83,14 @@ final class PanelGemm implements Gemm {
             po = 0;
           }
           startValues(bias, col, cols, start);
-          for (int r = r0; r < rowEnd; r += ROWS) {
-            int count = Math.min(ROWS, rowEnd - r);
+          for (int r = r0; r < rowEnd; r += tileRows) {
+            int count = Math.min(tileRows, rowEnd - r);
             int yo = r * out + col;
-            if (count == ROWS && cols == width) {
+            if (count == tileRows && cols == width) {
               if (k0 == 0) {
-                kernel.tile(x, r * in, in, ROWS, panel, po, depth, y, yo, out, start, 0, 0);
+                kernel.tile(x, r * in, in, tileRows, panel, po, depth, y, yo, out, start, 0, 0);
               } else {
-                kernel.tile(x, r * in + k0, in, ROWS, panel, po, depth, y, yo, out, y, yo, out);
+                kernel.tile(x, r * in + k0, in, tileRows, panel, po, depth, y, yo, out, y, yo, out);
               }
             } else {
               edge(x, r * in + k0, in, count, panel, po, depth, y, yo, out, cols, k0 == 0 ? start : null, tile);
@@ -154,12 +155,7 @@ final class PanelGemm implements Gemm {
     for (int p = from; p < to; p++) {
       int base = p * width * out;
       int count = Math.min(width, rows - p * width);
-      for (int r = 0; r < count; r++) {
-        int source = (p * width + r) * out;
-        for (int c = 0; c < out; c++) {
-          packed[base + c * width + r] = dy[source + c];
-        }
-      }
+      Transpose.copy(dy, p * width * out, out, count, out, packed, base, width);
       for (int c = 0; count < width && c < out; c++) {
         Arrays.fill(packed, base + c * width + count, base + (c + 1) * width, 0f);
       }
@@ -172,9 +168,9 @@ final class PanelGemm implements Gemm {
     int out = w.out();
     int in = w.in();
     int ldt = rowPanels * width;
-    int tileRows = (cols + ROWS - 1) / ROWS * ROWS;
+    int padded = (cols + tileRows - 1) / tileRows * tileRows;
     float[] block = buffers.borrow(Math.min(out, DEPTH) * cols);
-    float[] transposed = buffers.borrow(tileRows * ldt);
+    float[] transposed = buffers.borrow(padded * ldt);
     float[] zero = buffers.borrow(width);
     Arrays.fill(zero, 0, width, 0f);
     for (int n0 = 0; n0 < out; n0 += DEPTH) {
@@ -182,9 +178,9 @@ final class PanelGemm implements Gemm {
       w.decodeColumns(n0, depth, col, cols, block, depth);
       for (int p = 0; p < rowPanels; p++) {
         int po = (p * out + n0) * width;
-        for (int k = 0; k < cols; k += ROWS) {
+        for (int k = 0; k < cols; k += tileRows) {
           int to = k * ldt + p * width;
-          int count = Math.min(ROWS, cols - k);
+          int count = Math.min(tileRows, cols - k);
           if (n0 == 0) {
             kernel.tile(block, k * depth, depth, count, packed, po, depth, transposed, to, ldt, zero, 0, 0);
           } else {
@@ -201,17 +197,10 @@ final class PanelGemm implements Gemm {
 
   private static void storeTransposed(
       float[] transposed, int ldt, int rows, int cols, float[] dx, int col, int in, boolean accumulate) {
-    for (int r = 0; r < rows; r++) {
-      int to = r * in + col;
-      if (accumulate) {
-        for (int k = 0; k < cols; k++) {
-          dx[to + k] += transposed[k * ldt + r];
-        }
-      } else {
-        for (int k = 0; k < cols; k++) {
-          dx[to + k] = transposed[k * ldt + r];
-        }
-      }
+    if (accumulate) {
+      Transpose.add(transposed, 0, ldt, cols, rows, dx, col, in);
+    } else {
+      Transpose.copy(transposed, 0, ldt, cols, rows, dx, col, in);
     }
   }
 
@@ -238,10 +227,22 @@ final class PanelGemm implements Gemm {
   @Override
   public void tn(
       WorkerPool pool, int m, int n, int k, float alpha, float[] a, float[] b, float[] c, boolean accumulate) {
-    pool.forRanges(
-        n,
-        64,
-        (from, to) ->
-            strided.tn(m, to - from, k, alpha, a, 0, m, b, from, n, c, from, n, accumulate));
+    if (n >= m) {
+      pool.forRanges(
+          n,
+          64,
+          (from, to) ->
+              strided.tn(m, to - from, k, alpha, a, 0, m, b, from, n, c, from, n, accumulate));
+      return;
+    }
+    // The wider matrix goes into the panels, as it stands; the small result is turned.
+    float[] turned = buffers.borrow(m * n);
+    tn(pool, n, m, k, alpha, b, a, turned, false);
+    if (accumulate) {
+      Transpose.add(turned, 0, m, n, m, c, 0, n);
+    } else {
+      Transpose.copy(turned, 0, m, n, m, c, 0, n);
+    }
+    buffers.release(turned);
   }
 }

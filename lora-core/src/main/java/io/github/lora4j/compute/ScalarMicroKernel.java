@@ -5,6 +5,11 @@ final class ScalarMicroKernel implements MicroKernel {
   private static final int WIDTH = 64;
 
   @Override
+  public int rows() {
+    return 6;
+  }
+
+  @Override
   public int width() {
     return WIDTH;
   }
@@ -24,7 +29,7 @@ final class ScalarMicroKernel implements MicroKernel {
       float[] init,
       int io,
       int ldi) {
-    for (int i = 0; i < Math.min(rows, ROWS); i++) {
+    for (int i = 0; i < rows; i++) {
       int xi = x0 + i * ldx;
       int ci = co + i * ldc;
       System.arraycopy(init, io + i * ldi, c, ci, WIDTH);

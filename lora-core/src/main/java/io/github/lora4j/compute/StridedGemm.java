@@ -37,11 +37,7 @@ public final class StridedGemm {
       int m, int n, int k, float alpha, float[] a, int ao, int lda, float[] b, int bo, int ldb,
       float[] c, int co, int ldc, boolean accumulate) {
     float[] transposed = buffers.borrow(m * k);
-    for (int r = 0; r < k; r++) {
-      for (int i = 0; i < m; i++) {
-        transposed[i * k + r] = a[ao + r * lda + i];
-      }
-    }
+    Transpose.copy(a, ao, lda, k, m, transposed, 0, k);
     multiply(m, n, k, alpha, transposed, 0, k, b, bo, ldb, 1, c, co, ldc, accumulate);
     buffers.release(transposed);
   }
@@ -52,15 +48,15 @@ public final class StridedGemm {
       int bn, float[] c, int co, int ldc, boolean accumulate) {
     int width = kernel.width();
     float[] panel = buffers.borrow(Math.min(k, DEPTH) * width);
-    float[] tile = buffers.borrow(MicroKernel.ROWS * width);
+    float[] tile = buffers.borrow(kernel.rows() * width);
     for (int j = 0; j < n; j += width) {
       int cols = Math.min(width, n - j);
       for (int k0 = 0; k0 < k; k0 += DEPTH) {
         int depth = Math.min(DEPTH, k - k0);
         pack(b, bo + k0 * bk + j * bn, bk, bn, depth, cols, alpha, panel, width);
         boolean add = accumulate || k0 > 0;
-        for (int i = 0; i < m; i += MicroKernel.ROWS) {
-          int rows = Math.min(MicroKernel.ROWS, m - i);
+        for (int i = 0; i < m; i += kernel.rows()) {
+          int rows = Math.min(kernel.rows(), m - i);
           tile(a, ao + i * lda + k0, lda, rows, panel, depth, c, co + i * ldc + j, ldc, cols, add, tile);
         }
       }
@@ -73,12 +69,12 @@ public final class StridedGemm {
       float[] a, int ao, int lda, int rows, float[] panel, int depth, float[] c, int co, int ldc,
       int cols, boolean add, float[] tile) {
     int width = kernel.width();
-    if (rows == MicroKernel.ROWS && cols == width && add) {
+    if (rows == kernel.rows() && cols == width && add) {
       kernel.tile(a, ao, lda, rows, panel, 0, depth, c, co, ldc, c, co, ldc);
       return;
     }
     Arrays.fill(tile, 0, width, 0f);
-    if (rows == MicroKernel.ROWS && cols == width) {
+    if (rows == kernel.rows() && cols == width) {
       kernel.tile(a, ao, lda, rows, panel, 0, depth, c, co, ldc, tile, 0, 0);
       return;
     }
@@ -103,10 +99,10 @@ public final class StridedGemm {
       }
       return;
     }
-    for (int j = 0; j < cols; j++) {
-      int from = bo + j * bn;
-      for (int k = 0; k < depth; k++) {
-        panel[k * width + j] = alpha * b[from + k];
+    Transpose.copy(b, bo, bn, cols, depth, panel, 0, width);
+    if (alpha != 1f) {
+      for (int i = 0; i < depth * width; i++) {
+        panel[i] *= alpha;
       }
     }
     for (int k = 0; cols < width && k < depth; k++) {

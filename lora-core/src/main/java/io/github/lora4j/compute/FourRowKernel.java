@@ -3,11 +3,19 @@ package io.github.lora4j.compute;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Six rows by two vectors: twelve accumulators, which fit sixteen registers on AVX2 and NEON. */
-final class VectorMicroKernel implements MicroKernel {
+/**
+ * Four rows by two vectors: eight accumulators, the fewest that keep two multiply-add units busy. With
+ * sixteen registers, older compilers spill more than that to the stack.
+ */
+final class FourRowKernel implements MicroKernel {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
   private static final int L = S.length();
   private static final int WIDTH = 2 * L;
+
+  @Override
+  public int rows() {
+    return 4;
+  }
 
   @Override
   public int width() {
@@ -32,8 +40,6 @@ final class VectorMicroKernel implements MicroKernel {
     int x1 = x0 + (rows > 1 ? ldx : 0);
     int x2 = x1 + (rows > 2 ? ldx : 0);
     int x3 = x2 + (rows > 3 ? ldx : 0);
-    int x4 = x3 + (rows > 4 ? ldx : 0);
-    int x5 = x4 + (rows > 5 ? ldx : 0);
     FloatVector a0 = FloatVector.fromArray(S, init, io);
     FloatVector a1 = FloatVector.fromArray(S, init, io + L);
     FloatVector b0 = FloatVector.fromArray(S, init, io + ldi);
@@ -42,10 +48,6 @@ final class VectorMicroKernel implements MicroKernel {
     FloatVector c1 = FloatVector.fromArray(S, init, io + 2 * ldi + L);
     FloatVector d0 = FloatVector.fromArray(S, init, io + 3 * ldi);
     FloatVector d1 = FloatVector.fromArray(S, init, io + 3 * ldi + L);
-    FloatVector e0 = FloatVector.fromArray(S, init, io + 4 * ldi);
-    FloatVector e1 = FloatVector.fromArray(S, init, io + 4 * ldi + L);
-    FloatVector f0 = FloatVector.fromArray(S, init, io + 5 * ldi);
-    FloatVector f1 = FloatVector.fromArray(S, init, io + 5 * ldi + L);
     for (int k = 0; k < depth; k++) {
       FloatVector w0 = FloatVector.fromArray(S, p, po + k * WIDTH);
       FloatVector w1 = FloatVector.fromArray(S, p, po + k * WIDTH + L);
@@ -61,12 +63,6 @@ final class VectorMicroKernel implements MicroKernel {
       v = FloatVector.broadcast(S, x[x3 + k]);
       d0 = v.fma(w0, d0);
       d1 = v.fma(w1, d1);
-      v = FloatVector.broadcast(S, x[x4 + k]);
-      e0 = v.fma(w0, e0);
-      e1 = v.fma(w1, e1);
-      v = FloatVector.broadcast(S, x[x5 + k]);
-      f0 = v.fma(w0, f0);
-      f1 = v.fma(w1, f1);
     }
     a0.intoArray(c, co);
     a1.intoArray(c, co + L);
@@ -76,9 +72,5 @@ final class VectorMicroKernel implements MicroKernel {
     c1.intoArray(c, co + 2 * ldc + L);
     d0.intoArray(c, co + 3 * ldc);
     d1.intoArray(c, co + 3 * ldc + L);
-    e0.intoArray(c, co + 4 * ldc);
-    e1.intoArray(c, co + 4 * ldc + L);
-    f0.intoArray(c, co + 5 * ldc);
-    f1.intoArray(c, co + 5 * ldc + L);
   }
 }
