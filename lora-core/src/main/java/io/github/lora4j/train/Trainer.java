@@ -22,6 +22,12 @@ import java.util.Random;
  * examples depends on seed and epoch only, dropout on seed and step. For one thread.
  */
 public final class Trainer {
+  /** The file of an output directory with one JSON object for each step and each epoch. */
+  public static final String METRICS_FILE = MetricsLog.FILE_NAME;
+
+  /** The file of an output directory from which a run continues. */
+  public static final String STATE_FILE = TrainerCheckpoint.FILE_NAME;
+
   private final TrainingTask task;
   private final TrainingConfig config;
   private final TrainingListener listener;
@@ -66,6 +72,9 @@ public final class Trainer {
       if (resume && Files.exists(file)) {
         state = TrainerCheckpoint.load(file, optimiser, best);
         requireSame(file, state);
+      } else {
+        // A later resume must not continue from a run before this one.
+        Files.deleteIfExists(file);
       }
       try (MetricsLog metrics = new MetricsLog(directory, state == null ? 0 : state.metricsLines())) {
         return run(state, new Output(file, metrics));

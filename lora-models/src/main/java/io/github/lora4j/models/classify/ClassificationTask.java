@@ -114,7 +114,8 @@ public final class ClassificationTask implements TrainingTask {
   public Evaluation evaluate() {
     return eval.labels.length == 0
         ? null
-        : TextClassifier.evaluate(base, eval.sequences, eval.labels, current, System.nanoTime());
+        : TextClassifier.report(base, eval.sequences, eval.labels, current, System.nanoTime())
+            .evaluation();
   }
 
   /** Evaluates on the held-out texts as {@link #evaluate}, for a look before training. */
@@ -129,7 +130,10 @@ public final class ClassificationTask implements TrainingTask {
 
   /** A copy of the adapter as it is now. */
   public LoraAdapter adapter(String name) {
-    AdapterInfo info = new AdapterInfo(labels, base.fingerprint(), "mean", Map.of());
+    String maxLength = Integer.toString(base.tokenizer().maxLength());
+    AdapterInfo info =
+        new AdapterInfo(
+            labels, base.fingerprint(), "mean", Map.of(ClassifierAdapter.MAX_LENGTH, maxLength));
     return new LoraAdapter(name, config, adapter.weights(), head.saved(), info);
   }
 }

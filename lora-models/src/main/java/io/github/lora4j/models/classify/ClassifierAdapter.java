@@ -5,6 +5,7 @@ import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.models.encoder.TextEncoder;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -12,6 +13,9 @@ import java.util.stream.IntStream;
  * names of its classes. Immutable and thread-safe; an {@code AdapterRegistry} holds it.
  */
 public final class ClassifierAdapter {
+  /** Where an adapter's extra information says at how many tokens its training texts were cut. */
+  static final String MAX_LENGTH = "max_length";
+
   private final String name;
   private final ActiveAdapter updates;
   private final ClassificationHead head;
@@ -39,6 +43,21 @@ public final class ClassifierAdapter {
         new InferenceAdapter(adapter),
         ClassificationHead.of(adapter.name(), adapter.savedTensors(), labels.size(), hidden),
         labels);
+  }
+
+  /**
+   * At how many tokens the texts were cut that an adapter was trained on, if it says so.
+   *
+   * @throws IllegalArgumentException if what it says is no number
+   */
+  public static OptionalInt maxLength(LoraAdapter adapter) {
+    String value = adapter.info().extra().get(MAX_LENGTH);
+    try {
+      return value == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(value));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "adapter '" + adapter.name() + "': " + MAX_LENGTH + " is '" + value + "', not a number", e);
+    }
   }
 
   /** An adapter that PEFT wrote names no labels: they are then called as transformers does. */

@@ -31,8 +31,17 @@ public final class TextClassifier {
 
   /** The class of each text. */
   public List<Prediction> predict(List<String> texts, ClassifierAdapter adapter) {
+    return predictTokens(tokenize(base, texts), adapter);
+  }
+
+  /**
+   * The class of each text, from its token ids: for texts that several adapters classify.
+   *
+   * @param sequences ids as the base's tokenizer gives them
+   */
+  public List<Prediction> predictTokens(List<int[]> sequences, ClassifierAdapter adapter) {
     List<Prediction> predictions = new ArrayList<>();
-    for (float[] probabilities : probabilities(tokenize(texts), adapter)) {
+    for (float[] probabilities : probabilities(sequences, adapter)) {
       int best = argMax(probabilities, 0, probabilities.length);
       predictions.add(
           new Prediction(adapter.labels().get(best), probabilities[best], probabilities));
@@ -68,13 +77,23 @@ public final class TextClassifier {
    * @param labels for each text one of the adapter's labels
    */
   public Evaluation evaluate(List<String> texts, List<String> labels, ClassifierAdapter adapter) {
+    return report(texts, labels, adapter).evaluation();
+  }
+
+  /**
+   * Compares predictions with labels, class by class.
+   *
+   * @param labels for each text one of the adapter's labels
+   */
+  public ClassificationReport report(
+      List<String> texts, List<String> labels, ClassifierAdapter adapter) {
     long start = System.nanoTime();
     int[] targets = labels.stream().mapToInt(label -> index(adapter, label)).toArray();
-    return evaluate(base, tokenize(texts), targets, adapter, start);
+    return report(base, tokenize(base, texts), targets, adapter, start);
   }
 
   /** Evaluates token ids; the seconds count from {@code start}. */
-  static Evaluation evaluate(
+  static ClassificationReport report(
       TextEncoder base,
       List<int[]> sequences,
       int[] labels,
@@ -82,6 +101,7 @@ public final class TextClassifier {
       long start) {
     double loss = 0;
     int correct = 0;
+    int[][] confusion = new int[adapter.labels().size()][adapter.labels().size()];
     for (int from = 0; from < labels.length; from += BATCH) {
       int to = Math.min(labels.length, from + BATCH);
       int[] targets = Arrays.copyOfRange(labels, from, to);
@@ -91,22 +111,21 @@ public final class TextClassifier {
         int classes = logits.value().cols();
         for (int i = 0; i < targets.length; i++) {
           int best = argMax(logits.value().data(), i * classes, classes);
+          confusion[targets[i]][best]++;
           correct += best == targets[i] ? 1 : 0;
         }
       }
     }
     int count = labels.length;
     double seconds = (System.nanoTime() - start) / 1e9;
-    return new Evaluation(loss / count, (double) correct / count, count, seconds);
+    Evaluation evaluation =
+        new Evaluation(loss / count, (double) correct / count, count, seconds);
+    return new ClassificationReport(evaluation, adapter.labels(), confusion);
   }
 
   static Var logits(
       Tape tape, TextEncoder base, List<int[]> sequences, ClassifierAdapter adapter) {
     return adapter.head().forward(tape, base.pooled(tape, sequences, adapter.updates()));
-  }
-
-  private List<int[]> tokenize(List<String> texts) {
-    return tokenize(base, texts);
   }
 
   /** Token ids; warns once for all texts that were cut. */

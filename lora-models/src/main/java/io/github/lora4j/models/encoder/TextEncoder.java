@@ -19,12 +19,19 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * A frozen encoder with its tokenizer: the base that adapters share. It is held once and never
  * changed; which adapter applies is an argument of each call. Thread-safe.
  */
 public final class TextEncoder implements AutoCloseable {
+  /**
+   * What Hugging Face's classifiers put before the encoder's module names: adapters are saved with
+   * it so that PEFT loads them on a {@code BertForSequenceClassification}.
+   */
+  public static final String CLASSIFIER_PREFIX = "bert.";
+
   private final String name;
   private final Compute compute;
   private final BertEncoder encoder;
@@ -86,7 +93,18 @@ public final class TextEncoder implements AutoCloseable {
     try (weights) {
       BertEncoder encoder = BertEncoder.load(compute, config, weights);
       String fingerprint = Fingerprint.of(weights);
-      return new TextEncoder(name, compute, encoder, tokenizer.join(), fingerprint);
+      return new TextEncoder(name, compute, encoder, join(tokenizer), fingerprint);
+    }
+  }
+
+  private static Tokenizer join(CompletableFuture<Tokenizer> tokenizer) {
+    try {
+      return tokenizer.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
     }
   }
 

@@ -1,0 +1,16 @@
+package io.github.lora4j.bench;
+
+import java.util.Map;
+
+/** A benchmark that {@code lora bench} runs by its name. */
+public interface Benchmark {
+  /** Its name on the command line. */
+  String name();
+
+  /**
+   * Measures.
+   *
+   * @return figures by name: numbers, strings, lists and maps, printed as JSON
+   */
+  Map<String, Object> run(BenchOptions options);
+}

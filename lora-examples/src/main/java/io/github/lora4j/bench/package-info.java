@@ -1,0 +1,2 @@
+/** Benchmarks that {@code lora bench} runs by name. */
+package io.github.lora4j.bench;

@@ -1,0 +1,51 @@
+package io.github.lora4j.cli;
+
+import io.github.lora4j.bench.BenchOptions;
+import io.github.lora4j.bench.Benchmark;
+import io.github.lora4j.bench.Benchmarks;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code lora bench NAME}: runs a benchmark. */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    description = "Runs a benchmark and prints its figures.")
+final class BenchCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Parameters(paramLabel = "NAME", description = "Which benchmark.")
+  private String name;
+
+  @Mixin private CommonOptions common;
+
+  BenchCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    common.check();
+    Benchmark benchmark =
+        Benchmarks.all().stream()
+            .filter(candidate -> candidate.name().equals(name))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    common.usage(
+                        "no benchmark '" + name + "', known are "
+                            + Benchmarks.all().stream().map(Benchmark::name).toList()));
+    Map<String, Object> figures =
+        benchmark.run(new BenchOptions(common.threads(), console::info));
+    List<String> lines = new ArrayList<>();
+    figures.forEach((key, value) -> lines.add(key + ": " + value));
+    console.result(common.json(), figures, lines);
+    return 0;
+  }
+}

@@ -1,0 +1,26 @@
+package io.github.lora4j.cli;
+
+import io.github.lora4j.models.data.TextClassificationData;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** What the columns of labelled data are called. */
+final class ColumnOptions {
+  @Option(
+      names = "--text-column",
+      paramLabel = "NAME",
+      defaultValue = "text",
+      description = "The field with the text (${DEFAULT-VALUE}).")
+  private String text;
+
+  @Option(
+      names = "--label-column",
+      paramLabel = "NAME",
+      defaultValue = "label",
+      description = "The field with the label (${DEFAULT-VALUE}).")
+  private String label;
+
+  TextClassificationData read(Path file) {
+    return TextClassificationData.read(file, text, label);
+  }
+}

@@ -1,0 +1,128 @@
+package io.github.lora4j.cli;
+
+import io.github.lora4j.adapter.AdapterRegistry;
+import io.github.lora4j.adapter.LoraAdapter;
+import io.github.lora4j.adapter.PeftAdapterFiles;
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.models.classify.ClassifierAdapter;
+import io.github.lora4j.models.encoder.TextEncoder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code lora predict}: classifies the texts of a file with one or more adapters over one base. */
+@Command(
+    name = "predict",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    description = "Classifies the texts of a file with one or more adapters over one base.")
+final class PredictCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Mixin private ModelOptions model;
+
+  @Option(
+      names = "--adapter",
+      paramLabel = "[NAME=]DIR",
+      required = true,
+      converter = NamedAdapterConverter.class,
+      description = "An adapter and the field for its answers; may be repeated.")
+  private List<NamedAdapter> adapters;
+
+  @Option(
+      names = "--input",
+      paramLabel = "FILE",
+      required = true,
+      description = "The texts: JSONL, CSV or TSV.")
+  private Path input;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      required = true,
+      description = "JSONL with the fields of the input and a label and score for each adapter.")
+  private Path output;
+
+  @Option(
+      names = "--text-column",
+      paramLabel = "NAME",
+      defaultValue = "text",
+      description = "The field with the text (${DEFAULT-VALUE}).")
+  private String textColumn;
+
+  @Mixin private CommonOptions common;
+
+  PredictCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Stopwatch watch = new Stopwatch();
+    common.check();
+    model.check(common);
+    Set<String> names = new HashSet<>();
+    for (NamedAdapter adapter : adapters) {
+      if (!names.add(adapter.name())) {
+        throw common.usage("two adapters are named '" + adapter.name() + "'; use NAME=DIR");
+      }
+    }
+    if (Files.exists(output) && Files.exists(input) && Files.isSameFile(input, output)) {
+      throw common.usage("--output is the file of --input");
+    }
+    if (Files.isDirectory(output)) {
+      throw new IllegalArgumentException(output + " is a folder, not a file to write");
+    }
+    List<LoraAdapter> loaded = new ArrayList<>();
+    for (NamedAdapter adapter : adapters) {
+      loaded.add(PeftAdapterFiles.load(adapter.name(), adapter.directory()));
+    }
+    try (Compute compute = common.compute();
+        TextEncoder base = model.open(common, compute, loaded)) {
+      AdapterRegistry<ClassifierAdapter> registry =
+          new AdapterRegistry<>(adapter -> ClassifierAdapter.bind(base, adapter));
+      loaded.forEach(registry::register);
+      FileClassifier classifier = new FileClassifier(base, registry, textColumn);
+      Stopwatch predicting = new Stopwatch();
+      long texts;
+      try (CountProgress progress = CountProgress.on(console, "predict")) {
+        texts = classifier.classify(input, output, progress);
+      }
+      report(base, texts, predicting.seconds(), watch.seconds());
+    }
+    return 0;
+  }
+
+  private void report(TextEncoder base, long texts, double predicting, double seconds) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("texts", texts);
+    json.put("output", output.toString());
+    json.put("adapters", adapters.stream().map(NamedAdapter::name).toList());
+    json.put("samples_per_second", predicting > 0 ? texts / predicting : 0);
+    json.put("peak_rss_mb", PeakMemory.megabytes());
+    json.put("seconds", seconds);
+    json.put("base", base.name());
+    json.put("kernels", base.compute().set().name().toLowerCase(Locale.ROOT));
+    String line =
+        String.format(
+            Locale.ROOT,
+            "Classified %,d texts with %d adapters in %.1f s: %s",
+            texts,
+            adapters.size(),
+            seconds,
+            output);
+    console.result(common.json(), json, List.of(line));
+  }
+}

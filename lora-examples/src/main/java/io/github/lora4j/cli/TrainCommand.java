@@ -1,0 +1,138 @@
+package io.github.lora4j.cli;
+
+import io.github.lora4j.adapter.LoraAdapter;
+import io.github.lora4j.adapter.PeftAdapterFiles;
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.lora.LoraConfig;
+import io.github.lora4j.models.classify.ClassificationTask;
+import io.github.lora4j.models.data.LabeledText;
+import io.github.lora4j.models.data.TextClassificationData;
+import io.github.lora4j.models.encoder.TextEncoder;
+import io.github.lora4j.train.Trainer;
+import io.github.lora4j.train.TrainingConfig;
+import io.github.lora4j.train.TrainingResult;
+import java.awt.AWTError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code lora train}: fine-tunes a base model on labelled texts and saves the adapter. */
+@Command(
+    name = "train",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    description = "Fine-tunes a base model on labelled texts; writes a LoRA adapter.")
+final class TrainCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Mixin private ModelOptions model;
+
+  @Option(
+      names = "--task",
+      paramLabel = "TASK",
+      defaultValue = TaskCheck.CLASSIFY,
+      description = "What to train for: classify (the default).")
+  private String task;
+
+  @Option(
+      names = "--data",
+      paramLabel = "FILE",
+      required = true,
+      description = "Training texts: JSONL, CSV or TSV with a text and a label.")
+  private Path data;
+
+  @Option(
+      names = "--eval",
+      paramLabel = "FILE",
+      description = "Held-out texts; the epoch that does best on them is kept.")
+  private Path eval;
+
+  @Mixin private ColumnOptions columns;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      required = true,
+      description = "Where the adapter, the training state, metrics and a chart go.")
+  private Path out;
+
+  @Option(names = "--resume", description = "Continue the training that is in --out.")
+  private boolean resume;
+
+  @Mixin private LoraOptions lora;
+
+  @Option(
+      names = "--quantize",
+      paramLabel = "FORMAT",
+      defaultValue = TaskCheck.NONE,
+      description = "Format of the frozen weights: none (the default).")
+  private String quantize;
+
+  @Mixin private TrainingOptions training;
+  @Mixin private CommonOptions common;
+
+  TrainCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    Stopwatch watch = new Stopwatch();
+    common.check();
+    TaskCheck.requireKnown(common, task, quantize);
+    model.check(common);
+    LoraConfig loraConfig = lora.config(common);
+    TrainingConfig config = training.config(common);
+    OutputDirectory.requireUsable(out);
+    TextClassificationData train = columns.read(data);
+    List<String> labels = train.trainingLabels();
+    List<LabeledText> heldOut = readEval(labels);
+    if (resume && !Files.exists(out.resolve(Trainer.STATE_FILE))) {
+      console.info("no training state in " + out + " to resume, starting from the beginning");
+    }
+    try (Compute compute = common.compute();
+        TextEncoder base = model.open(common, compute, List.of())) {
+      ClassificationTask classify =
+          new ClassificationTask(base, loraConfig, labels, train.rows(), heldOut, config.seed());
+      TrainingResult result = train(classify, config);
+      LoraAdapter adapter = classify.adapter(out.toAbsolutePath().getFileName().toString());
+      PeftAdapterFiles.save(adapter, out, TextEncoder.CLASSIFIER_PREFIX);
+      drawChart();
+      TrainSummary summary =
+          new TrainSummary(result, classify, base, labels, out, watch.seconds());
+      console.result(common.json(), summary.json(), summary.lines());
+    }
+    return 0;
+  }
+
+  private List<LabeledText> readEval(List<String> labels) {
+    if (eval == null) {
+      console.info("no --eval: nothing is evaluated, the last epoch is kept");
+      return List.of();
+    }
+    TextClassificationData heldOut = columns.read(eval);
+    heldOut.requireLabels(labels);
+    return heldOut.rows();
+  }
+
+  private TrainingResult train(ClassificationTask classify, TrainingConfig config) {
+    try (TrainingProgress progress = TrainingProgress.on(console, "train", config.epochs())) {
+      return new Trainer(classify, config, progress).run(out, resume);
+    }
+  }
+
+  /** A missing chart is no reason to fail: some JVMs come without fonts or without AWT. */
+  private void drawChart() {
+    try {
+      TrainingChart.write(out);
+    } catch (IOException | RuntimeException | LinkageError | AWTError e) {
+      console.info("no chart was drawn: " + Failures.describe(e));
+    }
+  }
+}

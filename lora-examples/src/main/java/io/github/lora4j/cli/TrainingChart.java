@@ -1,0 +1,66 @@
+package io.github.lora4j.cli;
+
+import io.github.lora4j.checkpoint.AtomicFile;
+import io.github.lora4j.train.Trainer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** Draws {@code training.png}: loss by step, loss and accuracy of the evaluations. */
+final class TrainingChart {
+  static final String FILE_NAME = "training.png";
+
+  private static final int ACCURACY_AXIS = 1;
+
+  private TrainingChart() {}
+
+  /** Draws the metrics of a directory into it. */
+  static void write(Path directory) throws IOException {
+    MetricsHistory metrics = MetricsHistory.read(directory.resolve(Trainer.METRICS_FILE));
+    XYChart chart =
+        new XYChartBuilder()
+            .width(900)
+            .height(520)
+            .title("Training")
+            .xAxisTitle("step")
+            .yAxisTitle("loss")
+            .build();
+    chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
+    chart.getStyler().setYAxisMin(0.0);
+    chart
+        .addSeries(
+            "loss",
+            column(metrics.steps(), MetricsHistory.Step::step),
+            column(metrics.steps(), MetricsHistory.Step::loss))
+        .setMarker(SeriesMarkers.NONE);
+    if (!metrics.epochs().isEmpty()) {
+      addEvaluations(chart, metrics.epochs());
+    }
+    AtomicFile.write(
+        directory.resolve(FILE_NAME),
+        BitmapEncoder.getBitmapBytes(chart, BitmapEncoder.BitmapFormat.PNG));
+  }
+
+  private static void addEvaluations(XYChart chart, List<MetricsHistory.Epoch> epochs) {
+    double[] steps = column(epochs, MetricsHistory.Epoch::step);
+    chart.addSeries("eval loss", steps, column(epochs, MetricsHistory.Epoch::loss));
+    XYSeries accuracy =
+        chart.addSeries("eval accuracy", steps, column(epochs, MetricsHistory.Epoch::accuracy));
+    accuracy.setYAxisGroup(ACCURACY_AXIS);
+    chart.setYAxisGroupTitle(ACCURACY_AXIS, "accuracy");
+    chart.getStyler().setYAxisGroupPosition(ACCURACY_AXIS, Styler.YAxisPosition.Right);
+    chart.getStyler().setYAxisMin(ACCURACY_AXIS, 0.0);
+    chart.getStyler().setYAxisMax(ACCURACY_AXIS, 1.0);
+  }
+
+  private static <T> double[] column(List<T> rows, ToDoubleFunction<T> value) {
+    return rows.stream().mapToDouble(value).toArray();
+  }
+}

@@ -1,0 +1,103 @@
+package io.github.lora4j.cli;
+
+import io.github.lora4j.optim.Schedule;
+import io.github.lora4j.train.TrainingConfig;
+import picocli.CommandLine.Option;
+
+/** How the adapter is trained. */
+final class TrainingOptions {
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "Passes over the data (${DEFAULT-VALUE}).")
+  private int epochs;
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      defaultValue = "32",
+      description = "Texts that go forward together (${DEFAULT-VALUE}).")
+  private int batchSize;
+
+  @Option(
+      names = "--accumulation-steps",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Batches that make up one step (${DEFAULT-VALUE}).")
+  private int accumulationSteps;
+
+  @Option(
+      names = "--learning-rate",
+      paramLabel = "X",
+      defaultValue = "1e-3",
+      description = "Highest learning rate (${DEFAULT-VALUE}).")
+  private double learningRate;
+
+  @Option(
+      names = "--schedule",
+      paramLabel = "NAME",
+      defaultValue = "constant",
+      description = "constant, linear or cosine (${DEFAULT-VALUE}).")
+  private String schedule;
+
+  @Option(
+      names = "--warmup-ratio",
+      paramLabel = "P",
+      defaultValue = "0",
+      description = "Share of the steps in which the learning rate rises (${DEFAULT-VALUE}).")
+  private double warmupRatio;
+
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "X",
+      defaultValue = "0.01",
+      description = "Weight decay of AdamW (${DEFAULT-VALUE}).")
+  private double weightDecay;
+
+  @Option(
+      names = "--max-grad-norm",
+      paramLabel = "X",
+      defaultValue = "1",
+      description = "Gradients are clipped to this norm, 0 for never (${DEFAULT-VALUE}).")
+  private double maxGradNorm;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Of initial values, order and dropout (${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(
+      names = "--patience",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Stop after so many epochs without improvement, 0 for never (${DEFAULT-VALUE}).")
+  private int patience;
+
+  @Option(
+      names = "--checkpoint-steps",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Save the training state after so many steps too (${DEFAULT-VALUE}).")
+  private int checkpointSteps;
+
+  /** The configuration. */
+  TrainingConfig config(CommonOptions common) {
+    return common.checked(
+        () ->
+            new TrainingConfig(
+                epochs,
+                batchSize,
+                accumulationSteps,
+                learningRate,
+                Schedule.of(schedule),
+                warmupRatio,
+                weightDecay,
+                maxGradNorm,
+                seed,
+                patience,
+                checkpointSteps));
+  }
+}
