@@ -96,7 +96,7 @@ final class VectorKernels implements Kernels {
         e.intoArray(x, i);
         sums = sums.add(e);
       }
-      float sum = sums.reduceLanes(VectorOperators.ADD);
+      float sum = VectorMath.sum(sums);
       for (int i = end; i < to; i++) {
         x[i] = ScalarMath.exp(x[i] - max);
         sum += x[i];
@@ -127,7 +127,7 @@ final class VectorKernels implements Kernels {
       for (int i = 0; i < end; i += L) {
         dots = FloatVector.fromArray(S, p, pr + i).fma(FloatVector.fromArray(S, dp, dr + i), dots);
       }
-      float dot = dots.reduceLanes(VectorOperators.ADD);
+      float dot = VectorMath.sum(dots);
       for (int i = end; i < cols; i++) {
         dot += p[pr + i] * dp[dr + i];
       }
@@ -153,7 +153,7 @@ final class VectorKernels implements Kernels {
       for (int i = 0; i < end; i += L) {
         sums = sums.add(FloatVector.fromArray(S, x, o + i));
       }
-      float sum = sums.reduceLanes(VectorOperators.ADD);
+      float sum = VectorMath.sum(sums);
       for (int i = end; i < cols; i++) {
         sum += x[o + i];
       }
@@ -164,7 +164,7 @@ final class VectorKernels implements Kernels {
         FloatVector d = FloatVector.fromArray(S, x, o + i).sub(means);
         squares = d.fma(d, squares);
       }
-      float square = squares.reduceLanes(VectorOperators.ADD);
+      float square = VectorMath.sum(squares);
       for (int i = end; i < cols; i++) {
         float d = x[o + i] - mean;
         square += d * d;
@@ -203,8 +203,8 @@ final class VectorKernels implements Kernels {
         sums = sums.add(g);
         dots = g.fma(normed, dots);
       }
-      float sum = sums.reduceLanes(VectorOperators.ADD);
-      float dot = dots.reduceLanes(VectorOperators.ADD);
+      float sum = VectorMath.sum(sums);
+      float dot = VectorMath.sum(dots);
       for (int i = end; i < cols; i++) {
         float g = dy[o + i] * gamma[i];
         sum += g;
