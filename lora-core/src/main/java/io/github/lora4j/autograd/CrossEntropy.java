@@ -36,7 +36,7 @@ public final class CrossEntropy {
     double sum = 0;
     for (int r = 0; r < rows; r++) {
       if (labels[r] != IGNORE) {
-        sum -= logSoftmax(logits.value().data(), r * classes, classes, labels[r]);
+        sum += loss(logits.value().data(), r * classes, classes, labels[r]);
       }
     }
     tape.compute().kernels().softmax(p.data(), 0, rows, classes, classes);
@@ -60,7 +60,8 @@ public final class CrossEntropy {
     return out;
   }
 
-  private static double logSoftmax(float[] logits, int offset, int classes, int label) {
+  /** The loss of one row of logits, {@code logits[offset .. offset + classes)}. */
+  public static double loss(float[] logits, int offset, int classes, int label) {
     float max = Float.NEGATIVE_INFINITY;
     for (int c = 0; c < classes; c++) {
       max = Math.max(max, logits[offset + c]);
@@ -69,7 +70,7 @@ public final class CrossEntropy {
     for (int c = 0; c < classes; c++) {
       sum += Math.exp(logits[offset + c] - max);
     }
-    return logits[offset + label] - max - Math.log(sum);
+    return max + Math.log(sum) - logits[offset + label];
   }
 
   private static void requireLabels(int[] labels, int rows, int classes) {

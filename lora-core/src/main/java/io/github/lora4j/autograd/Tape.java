@@ -4,7 +4,9 @@ import io.github.lora4j.compute.Compute;
 import io.github.lora4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /**
@@ -21,13 +23,15 @@ public final class Tape implements AutoCloseable {
   private final boolean recording;
   private final List<float[]> taken = new ArrayList<>();
   private final List<Entry> entries = new ArrayList<>();
+  private final Map<Parameter, Var> standIns;
   private long seed;
 
   private record Entry(Var out, Runnable backward) {}
 
-  private Tape(Compute compute, boolean recording, long seed) {
+  private Tape(Compute compute, boolean recording, boolean part, long seed) {
     this.compute = compute;
     this.recording = recording;
+    this.standIns = part ? new LinkedHashMap<>() : null;
     this.seed = seed;
   }
 
@@ -37,12 +41,20 @@ public final class Tape implements AutoCloseable {
    * @param seed of the dropout masks
    */
   public static Tape training(Compute compute, long seed) {
-    return new Tape(compute, true, seed);
+    return new Tape(compute, true, false, seed);
+  }
+
+  /**
+   * A tape for a part of a batch, while other parts run on other threads: it keeps the gradients of
+   * the parameters to itself until {@link #addParameterGrads}.
+   */
+  public static Tape trainingPart(Compute compute, long seed) {
+    return new Tape(compute, true, true, seed);
   }
 
   /** A tape that records nothing; dropout is off. */
   public static Tape inference(Compute compute) {
-    return new Tape(compute, false, 0);
+    return new Tape(compute, false, false, 0);
   }
 
   /** What the operations compute with. */
@@ -65,6 +77,30 @@ public final class Tape implements AutoCloseable {
   /** A given value whose gradient is wanted, for example the input of a layer trained by itself. */
   public Var input(Tensor value) {
     return new Var(value, true);
+  }
+
+  /**
+   * What an operation of this tape is to be given for {@code v}: the value itself, or on the tape of
+   * a part of a batch a stand-in for a parameter.
+   */
+  public Var use(Var v) {
+    return standIns != null && v instanceof Parameter parameter
+        ? standIns.computeIfAbsent(parameter, p -> new Var(p.value(), true))
+        : v;
+  }
+
+  /**
+   * Adds the gradients that this tape of a part has kept to those of the parameters. In a fixed order
+   * of the parts, the sums are the same bit for bit in every run.
+   */
+  public void addParameterGrads() {
+    standIns.forEach(
+        (parameter, standIn) -> {
+          if (standIn.grad() != null) {
+            float[] to = parameter.grad().data();
+            compute.kernels().add(standIn.grad().data(), to, to, 0, parameter.grad().size());
+          }
+        });
   }
 
   /** The seed of the next random mask. */

@@ -49,6 +49,13 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
               + " layer but " + name + " is " + weight.out() + " x " + weight.in());
     }
     return LowRankLinear.apply(
-        tape, x, weight, bias, update.a(), update.b(), update.scaling(), update.dropout());
+        tape,
+        x,
+        weight,
+        bias,
+        tape.use(update.a()),
+        tape.use(update.b()),
+        update.scaling(),
+        update.dropout());
   }
 }

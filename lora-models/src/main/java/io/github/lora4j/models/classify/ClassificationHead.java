@@ -77,7 +77,7 @@ record ClassificationHead(Var weight, Var bias) {
    * @return {@code [texts, labels]}
    */
   Var forward(Tape tape, Var pooled) {
-    return Linear.apply(tape, pooled, weight, bias);
+    return Linear.apply(tape, pooled, tape.use(weight), tape.use(bias));
   }
 
   List<Parameter> parameters() {

@@ -3,10 +3,7 @@ package io.github.lora4j.models.classify;
 import io.github.lora4j.adapter.AdapterInfo;
 import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.adapter.TrainableAdapter;
-import io.github.lora4j.autograd.CrossEntropy;
 import io.github.lora4j.autograd.Parameter;
-import io.github.lora4j.autograd.Tape;
-import io.github.lora4j.autograd.Var;
 import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.models.data.LabeledText;
 import io.github.lora4j.models.encoder.TextEncoder;
@@ -101,13 +98,8 @@ public final class ClassificationTask implements TrainingTask {
       targets[i] = train.labels[examples[i]];
       tokens += sequences.get(i).length;
     }
-    try (Tape tape = Tape.training(base.compute(), seed)) {
-      Var logits = TextClassifier.logits(tape, base, sequences, current);
-      Var loss = CrossEntropy.apply(tape, logits, targets, divisor);
-      double sum = loss.value().data()[0] * divisor;
-      tape.backward(loss);
-      return new BatchLoss(sum, examples.length, tokens);
-    }
+    double sum = TrainingBatch.accumulate(base, current, sequences, targets, divisor, seed);
+    return new BatchLoss(sum, examples.length, tokens);
   }
 
   @Override

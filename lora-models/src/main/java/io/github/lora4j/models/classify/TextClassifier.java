@@ -3,6 +3,7 @@ package io.github.lora4j.models.classify;
 import io.github.lora4j.autograd.CrossEntropy;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
+import io.github.lora4j.models.encoder.ParallelInference;
 import io.github.lora4j.models.encoder.TextEncoder;
 import io.github.lora4j.models.tokenizer.TokenBatch;
 import io.github.lora4j.train.Evaluation;
@@ -18,9 +19,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class TextClassifier {
   private static final Logger LOG = LoggerFactory.getLogger(TextClassifier.class);
-
-  /** Texts that go through the model together. */
-  private static final int BATCH = 64;
 
   private final TextEncoder base;
 
@@ -42,7 +40,7 @@ public final class TextClassifier {
   public List<Prediction> predictTokens(List<int[]> sequences, ClassifierAdapter adapter) {
     List<Prediction> predictions = new ArrayList<>();
     for (float[] probabilities : probabilities(sequences, adapter)) {
-      int best = argMax(probabilities, 0, probabilities.length);
+      int best = argMax(probabilities);
       predictions.add(
           new Prediction(adapter.labels().get(best), probabilities[best], probabilities));
     }
@@ -55,20 +53,11 @@ public final class TextClassifier {
   }
 
   private List<float[]> probabilities(List<int[]> sequences, ClassifierAdapter adapter) {
-    List<float[]> probabilities = new ArrayList<>();
-    for (int from = 0; from < sequences.size(); from += BATCH) {
-      List<int[]> batch = sequences.subList(from, Math.min(sequences.size(), from + BATCH));
-      try (Tape tape = Tape.inference(base.compute())) {
-        Var logits = logits(tape, base, batch, adapter);
-        float[] data = logits.value().data();
-        int classes = logits.value().cols();
-        base.compute().kernels().softmax(data, 0, batch.size(), classes, classes);
-        for (int i = 0; i < batch.size(); i++) {
-          probabilities.add(Arrays.copyOfRange(data, i * classes, (i + 1) * classes));
-        }
-      }
+    List<float[]> rows = logits(base, sequences, adapter);
+    for (float[] row : rows) {
+      base.compute().kernels().softmax(row, 0, 1, row.length, row.length);
     }
-    return probabilities;
+    return rows;
   }
 
   /**
@@ -102,25 +91,38 @@ public final class TextClassifier {
     double loss = 0;
     int correct = 0;
     int[][] confusion = new int[adapter.labels().size()][adapter.labels().size()];
-    for (int from = 0; from < labels.length; from += BATCH) {
-      int to = Math.min(labels.length, from + BATCH);
-      int[] targets = Arrays.copyOfRange(labels, from, to);
-      try (Tape tape = Tape.inference(base.compute())) {
-        Var logits = logits(tape, base, sequences.subList(from, to), adapter);
-        loss += CrossEntropy.apply(tape, logits, targets, 1).value().data()[0];
-        int classes = logits.value().cols();
-        for (int i = 0; i < targets.length; i++) {
-          int best = argMax(logits.value().data(), i * classes, classes);
-          confusion[targets[i]][best]++;
-          correct += best == targets[i] ? 1 : 0;
-        }
-      }
+    List<float[]> logits = logits(base, sequences, adapter);
+    for (int i = 0; i < labels.length; i++) {
+      float[] row = logits.get(i);
+      loss += CrossEntropy.loss(row, 0, row.length, labels[i]);
+      int best = argMax(row);
+      confusion[labels[i]][best]++;
+      correct += best == labels[i] ? 1 : 0;
     }
     int count = labels.length;
     double seconds = (System.nanoTime() - start) / 1e9;
     Evaluation evaluation =
         new Evaluation(loss / count, (double) correct / count, count, seconds);
     return new ClassificationReport(evaluation, adapter.labels(), confusion);
+  }
+
+  /** The logits of each sequence, in an array of its own. */
+  private static List<float[]> logits(
+      TextEncoder base, List<int[]> sequences, ClassifierAdapter adapter) {
+    float[][] rows = new float[sequences.size()][];
+    ParallelInference.run(
+        base.compute(),
+        sequences,
+        (part, tape) -> {
+          Var logits =
+              logits(tape, base, sequences.subList(part.from(), part.to()), adapter);
+          int classes = logits.value().cols();
+          for (int i = part.from(); i < part.to(); i++) {
+            int from = (i - part.from()) * classes;
+            rows[i] = Arrays.copyOfRange(logits.value().data(), from, from + classes);
+          }
+        });
+    return Arrays.asList(rows);
   }
 
   static Var logits(
@@ -151,10 +153,10 @@ public final class TextClassifier {
     return index;
   }
 
-  private static int argMax(float[] values, int offset, int count) {
+  private static int argMax(float[] values) {
     int best = 0;
-    for (int i = 1; i < count; i++) {
-      if (values[offset + i] > values[offset + best]) {
+    for (int i = 1; i < values.length; i++) {
+      if (values[i] > values[best]) {
         best = i;
       }
     }

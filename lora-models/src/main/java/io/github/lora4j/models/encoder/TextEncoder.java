@@ -157,15 +157,18 @@ public final class TextEncoder implements AutoCloseable {
    */
   public float[][] embed(List<String> texts, ActiveAdapter adapter) {
     float[][] embeddings = new float[texts.size()][];
-    try (Tape tape = Tape.inference(compute)) {
-      Var pooled = pooled(tape, tokenizer.encodeBatch(texts).ids(), adapter);
-      int hidden = pooled.value().cols();
-      for (int i = 0; i < embeddings.length; i++) {
-        embeddings[i] =
-            Arrays.copyOfRange(
-                pooled.value().data(), i * hidden, (i + 1) * hidden);
-      }
-    }
+    List<int[]> sequences = tokenizer.encodeBatch(texts).ids();
+    ParallelInference.run(
+        compute,
+        sequences,
+        (part, tape) -> {
+          Var pooled = pooled(tape, sequences.subList(part.from(), part.to()), adapter);
+          int hidden = pooled.value().cols();
+          for (int i = part.from(); i < part.to(); i++) {
+            int from = (i - part.from()) * hidden;
+            embeddings[i] = Arrays.copyOfRange(pooled.value().data(), from, from + hidden);
+          }
+        });
     return embeddings;
   }
 

@@ -1,0 +1,36 @@
+package io.github.lora4j.models.encoder;
+
+import io.github.lora4j.autograd.Tape;
+import io.github.lora4j.compute.Compute;
+import java.util.List;
+import java.util.function.BiConsumer;
+
+/**
+ * Takes many sequences through a model, in parts that fit the cache and run side by side. Few
+ * sequences go in one part, whose operations are shared out among the threads instead.
+ */
+public final class ParallelInference {
+  /** Tokens of a part: enough rows for fast products, few enough for their activations to stay near. */
+  private static final int TOKENS = 512;
+
+  private ParallelInference() {}
+
+  /**
+   * Runs {@code body} for each part, on a tape that is closed afterwards. Bodies run on several
+   * threads at once.
+   */
+  public static void run(
+      Compute compute, List<int[]> sequences, BiConsumer<BatchPart, Tape> body) {
+    List<BatchPart> parts = BatchPart.ofTokens(sequences, TOKENS);
+    Compute each = parts.size() < compute.pool().threads() ? compute : compute.serial();
+    compute
+        .pool()
+        .forEach(
+            parts.size(),
+            i -> {
+              try (Tape tape = Tape.inference(each)) {
+                body.accept(parts.get(i), tape);
+              }
+            });
+  }
+}
