@@ -73,16 +73,22 @@ public final class StridedGemm {
       kernel.tile(a, ao, lda, rows, panel, 0, depth, c, co, ldc, c, co, ldc);
       return;
     }
-    Arrays.fill(tile, 0, width, 0f);
     if (rows == kernel.rows() && cols == width) {
+      Arrays.fill(tile, 0, width, 0f);
       kernel.tile(a, ao, lda, rows, panel, 0, depth, c, co, ldc, tile, 0, 0);
       return;
     }
-    kernel.tile(a, ao, lda, rows, panel, 0, depth, tile, 0, width, tile, 0, 0);
+    // A tile that is not full goes through a scratch tile, summed up in the same order as a full one.
     for (int i = 0; i < rows; i++) {
-      for (int j = 0; j < cols; j++) {
-        c[co + i * ldc + j] = add ? c[co + i * ldc + j] + tile[i * width + j] : tile[i * width + j];
+      if (add) {
+        System.arraycopy(c, co + i * ldc, tile, i * width, cols);
+      } else {
+        Arrays.fill(tile, i * width, (i + 1) * width, 0f);
       }
+    }
+    kernel.tile(a, ao, lda, rows, panel, 0, depth, tile, 0, width, tile, 0, width);
+    for (int i = 0; i < rows; i++) {
+      System.arraycopy(tile, i * width, c, co + i * ldc, cols);
     }
   }
 
