@@ -15,6 +15,7 @@ public final class FrozenLinear {
    */
   public static Var apply(Tape tape, Var x, FrozenMatrix w, float[] bias) {
     requireFeatures(x.value(), w.in());
+    requireBias(bias, w.out());
     Compute compute = tape.compute();
     int rows = x.value().rows();
     Tensor y = tape.matrix(rows, w.out());
@@ -34,6 +35,13 @@ public final class FrozenLinear {
     if (x.cols() != expected) {
       throw new IllegalArgumentException(
           "x has " + x.cols() + " features but the weights expect " + expected);
+    }
+  }
+
+  static void requireBias(float[] bias, int expected) {
+    if (bias != null && bias.length != expected) {
+      throw new IllegalArgumentException(
+          "bias has " + bias.length + " elements but the weights have " + expected + " rows");
     }
   }
 }

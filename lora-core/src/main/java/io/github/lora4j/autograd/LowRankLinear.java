@@ -24,7 +24,23 @@ public final class LowRankLinear {
    */
   public static Var apply(
       Tape tape, Var x, FrozenMatrix w, float[] bias, Var a, Var b, float scaling, double dropout) {
+    float[] mask =
+        dropout > 0 && tape.recording() ? Dropout.mask(tape, x.value().size(), dropout) : null;
+    return apply(tape, x, w, bias, a, b, scaling, mask);
+  }
+
+  /** The same with a given dropout mask, as for {@link Dropout#apply(Tape, Var, float[])}, or null. */
+  static Var apply(
+      Tape tape,
+      Var x,
+      FrozenMatrix w,
+      float[] bias,
+      Var a,
+      Var b,
+      float scaling,
+      float[] mask) {
     FrozenLinear.requireFeatures(x.value(), w.in());
+    requireShapes(w, bias, a.value(), b.value());
     Compute compute = tape.compute();
     Gemm gemm = compute.gemm();
     WorkerPool pool = compute.pool();
@@ -32,8 +48,6 @@ public final class LowRankLinear {
     int in = w.in();
     int outputs = w.out();
     int r = a.value().rows();
-    float[] mask =
-        dropout > 0 && tape.recording() ? Dropout.mask(tape, rows * in, dropout) : null;
     float[] input = mask == null ? x.value().data() : Dropout.masked(tape, x.value(), mask);
 
     Tensor y = tape.matrix(rows, outputs);
@@ -76,5 +90,14 @@ public final class LowRankLinear {
           }
         });
     return out;
+  }
+
+  private static void requireShapes(FrozenMatrix w, float[] bias, Tensor a, Tensor b) {
+    FrozenLinear.requireBias(bias, w.out());
+    if (a.cols() != w.in() || b.rows() != w.out() || b.cols() != a.rows()) {
+      throw new IllegalArgumentException(
+          "A is " + a + " and B " + b + ", which do not fit a " + w.out() + " x " + w.in()
+              + " matrix");
+    }
   }
 }
