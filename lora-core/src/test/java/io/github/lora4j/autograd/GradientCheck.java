@@ -41,7 +41,8 @@ record GradientCheck(float[] dy, double[] y, Map<String, double[]> grads) {
     }
   }
 
-  private void requireRun(String what, OpRun run, double start) {
+  /** Compares one run, whose gradients were added to {@code start}. */
+  void requireRun(String what, OpRun run, double start) {
     Approx.requireClose(what + ": y", y, run.y(), TOLERANCE, FLOOR);
     run.grads().forEach((name, grad) -> requireGrad(what + ": d" + name, name, grad, start));
   }

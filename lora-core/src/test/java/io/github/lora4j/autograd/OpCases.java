@@ -1,8 +1,9 @@
 package io.github.lora4j.autograd;
 
-import io.github.lora4j.Approx;
+import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Ragged;
 import io.github.lora4j.tensor.Tensor;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,31 +30,24 @@ final class OpCases {
         frozenLinear("frozen_linear", 7, 13, 11, true),
         frozenLinear("frozen_linear_no_bias", 13, 9, 17, false),
         frozenLinear("frozen_linear_one", 1, 1, 1, true),
+        frozenLinear("frozen_linear_square", 3, 5, 5, true),
         linear("linear", 7, 13, 11, true),
         linear("linear_no_bias", 13, 9, 17, false),
         linear("linear_one_row", 1, 19, 3, true));
   }
 
   private static OpCase frozenLinear(String name, int rows, int in, int out, boolean bias) {
-    Random64 random = Random64.of(name);
-    Tensor w = random.matrix(out, in, 0.5);
-    Tensor b = bias ? random.matrix(1, out, 1) : null;
-    double[] wide = Approx.widen(w);
-    double[] wideBias = bias ? Approx.widen(b) : null;
+    Map<String, Tensor> inputs = linearInputs(name, rows, in, out, bias);
     return new OpCase(
         name,
-        Map.of("x", random.matrix(rows, in, 1)),
+        inputs,
         Set.of("x"),
-        (tape, v) ->
-            FrozenLinear.apply(
-                tape,
-                v.get("x"),
-                tape.compute().gemm().dense(w.data(), out, in),
-                bias ? b.toArray() : null),
-        v -> References.linear(v.get("x"), wide, wideBias, in));
+        (tape, v) -> FrozenLinear.apply(tape, v.get("x"), weight(tape, v), bias(v)),
+        v -> References.linear(v.get("x"), v.get("w"), v.get("bias"), in));
   }
 
-  private static OpCase linear(String name, int rows, int in, int out, boolean bias) {
+  private static Map<String, Tensor> linearInputs(
+      String name, int rows, int in, int out, boolean bias) {
     Random64 random = Random64.of(name);
     Map<String, Tensor> inputs = new LinkedHashMap<>();
     inputs.put("x", random.matrix(rows, in, 1));
@@ -61,6 +55,20 @@ final class OpCases {
     if (bias) {
       inputs.put("bias", random.matrix(1, out, 1));
     }
+    return inputs;
+  }
+
+  private static FrozenMatrix weight(Tape tape, Map<String, Var> v) {
+    Tensor w = v.get("w").value();
+    return tape.compute().gemm().dense(w.data(), w.rows(), w.cols());
+  }
+
+  private static float[] bias(Map<String, Var> v) {
+    return v.containsKey("bias") ? v.get("bias").value().toArray() : null;
+  }
+
+  private static OpCase linear(String name, int rows, int in, int out, boolean bias) {
+    Map<String, Tensor> inputs = linearInputs(name, rows, in, out, bias);
     return new OpCase(
         name,
         inputs,
@@ -79,34 +87,32 @@ final class OpCases {
 
   private static OpCase lowRank(
       String name, int rows, int in, int out, int r, double scaling, boolean bias, double p) {
-    Random64 random = Random64.of(name);
-    Map<String, Tensor> inputs = new LinkedHashMap<>();
-    inputs.put("x", random.matrix(rows, in, 1));
+    Random64 random = Random64.of(name + "/factors");
+    Map<String, Tensor> inputs = linearInputs(name, rows, in, out, bias);
     inputs.put("a", random.matrix(r, in, 0.5));
     inputs.put("b", random.matrix(out, r, 0.5));
-    Tensor w = random.matrix(out, in, 0.5);
-    Tensor b = bias ? random.matrix(1, out, 1) : null;
-    float[] mask = p > 0 ? random.mask(rows * in, p) : null;
+    if (p > 0) {
+      inputs.put("mask", Tensor.of(random.mask(rows * in, p), rows, in));
+    }
     float factor = (float) scaling;
-    double[] wide = Approx.widen(w);
-    double[] wideBias = bias ? Approx.widen(b) : null;
+    float[] mask = p > 0 ? inputs.get("mask").toArray() : null;
     return new OpCase(
         name,
         inputs,
-        inputs.keySet(),
+        Set.of("x", "a", "b"),
         (tape, v) ->
             LowRankLinear.apply(
-                tape,
-                v.get("x"),
-                tape.compute().gemm().dense(w.data(), out, in),
-                bias ? b.toArray() : null,
-                v.get("a"),
-                v.get("b"),
-                factor,
-                mask),
+                tape, v.get("x"), weight(tape, v), bias(v), v.get("a"), v.get("b"), factor, mask),
         v ->
             References.lowRank(
-                v.get("x"), wide, wideBias, v.get("a"), v.get("b"), in, factor, mask));
+                v.get("x"),
+                v.get("w"),
+                v.get("bias"),
+                v.get("a"),
+                v.get("b"),
+                in,
+                factor,
+                mask));
   }
 
   private static List<OpCase> rowWise() {
@@ -221,14 +227,21 @@ final class OpCases {
   }
 
   private static OpCase embedding(String name, int rows, int cols, int... entries) {
-    Random64 random = Random64.of(name);
-    Map<String, Tensor> inputs = new LinkedHashMap<>();
+    Random64 random = Random64.of(name + "/ids");
     int[][] ids = new int[entries.length][];
     for (int t = 0; t < entries.length; t++) {
-      inputs.put("table" + t, random.matrix(entries[t], cols, 1));
       ids[t] = random.indices(rows, entries[t]);
     }
     ids[0][rows - 1] = ids[0][0];
+    return embedding(name, ids, cols, entries);
+  }
+
+  static OpCase embedding(String name, int[][] ids, int cols, int... entries) {
+    Random64 random = Random64.of(name);
+    Map<String, Tensor> inputs = new LinkedHashMap<>();
+    for (int t = 0; t < entries.length; t++) {
+      inputs.put("table" + t, random.matrix(entries[t], cols, 1));
+    }
     return new OpCase(
         name,
         inputs,
@@ -258,15 +271,21 @@ final class OpCases {
 
   private static OpCase crossEntropy(
       String name, int rows, int classes, double scale, double divisor, int... ignored) {
-    Random64 random = Random64.of(name);
-    int[] labels = random.indices(rows, classes);
+    int[] labels = Random64.of(name + "/labels").indices(rows, classes);
     for (int row : ignored) {
       labels[row] = CrossEntropy.IGNORE;
     }
-    double over = divisor > 0 ? divisor : rows - ignored.length;
+    return crossEntropy(name, labels, classes, scale, divisor);
+  }
+
+  /** With the mean over labelled rows if {@code divisor} is 0. */
+  static OpCase crossEntropy(
+      String name, int[] labels, int classes, double scale, double divisor) {
+    long counted = Arrays.stream(labels).filter(label -> label != CrossEntropy.IGNORE).count();
+    double over = divisor > 0 ? divisor : counted;
     return new OpCase(
         name,
-        Map.of("logits", random.matrix(rows, classes, scale)),
+        Map.of("logits", Random64.of(name).matrix(labels.length, classes, scale)),
         Set.of("logits"),
         (tape, v) ->
             divisor > 0
