@@ -118,7 +118,7 @@ final class VectorKernels implements Kernels {
         e.intoArray(x, i);
         sums = sums.add(e);
       }
-      float sum = sums.reduceLanes(VectorOperators.ADD);
+      float sum = VectorMath.sum(sums);
       for (int i = end; i < to; i++) {
         x[i] = ScalarMath.exp(x[i] - max);
         sum += x[i];
@@ -149,7 +149,7 @@ final class VectorKernels implements Kernels {
       for (int i = 0; i < end; i += L) {
         dots = FloatVector.fromArray(S, p, pr + i).fma(FloatVector.fromArray(S, dp, dr + i), dots);
       }
-      float dot = dots.reduceLanes(VectorOperators.ADD);
+      float dot = VectorMath.sum(dots);
       for (int i = end; i < cols; i++) {
         dot += p[pr + i] * dp[dr + i];
       }
@@ -175,7 +175,7 @@ final class VectorKernels implements Kernels {
       for (int i = 0; i < end; i += L) {
         sums = sums.add(FloatVector.fromArray(S, x, o + i));
       }
-      float sum = sums.reduceLanes(VectorOperators.ADD);
+      float sum = VectorMath.sum(sums);
       for (int i = end; i < cols; i++) {
         sum += x[o + i];
       }
@@ -186,7 +186,7 @@ final class VectorKernels implements Kernels {
         FloatVector d = FloatVector.fromArray(S, x, o + i).sub(means);
         squares = d.fma(d, squares);
       }
-      float square = squares.reduceLanes(VectorOperators.ADD);
+      float square = VectorMath.sum(squares);
       for (int i = end; i < cols; i++) {
         float d = x[o + i] - mean;
         square += d * d;
@@ -225,8 +225,8 @@ final class VectorKernels implements Kernels {
         sums = sums.add(g);
         dots = g.fma(normed, dots);
       }
-      float sum = sums.reduceLanes(VectorOperators.ADD);
-      float dot = dots.reduceLanes(VectorOperators.ADD);
+      float sum = VectorMath.sum(sums);
+      float dot = VectorMath.sum(dots);
       for (int i = end; i < cols; i++) {
         float g = dy[o + i] * gamma[i];
         sum += g;

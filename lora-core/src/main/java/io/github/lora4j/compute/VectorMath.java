@@ -3,11 +3,17 @@ package io.github.lora4j.compute;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The functions of {@link ScalarMath} for a whole vector. */
 final class VectorMath {
   static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final int L = S.length();
+  private static final VectorShuffle<Float> BY_8 = rotation(8);
+  private static final VectorShuffle<Float> BY_4 = rotation(4);
+  private static final VectorShuffle<Float> BY_2 = rotation(2);
+  private static final VectorShuffle<Float> BY_1 = rotation(1);
 
   private VectorMath() {}
 
@@ -61,5 +67,41 @@ final class VectorMath {
   static FloatVector geluTanhArgument(FloatVector x) {
     FloatVector one = FloatVector.broadcast(S, 1f);
     return x.mul(x).mul(ScalarMath.GELU_CUBIC).add(one).mul(x).mul(ScalarMath.SQRT_2_OVER_PI);
+  }
+
+  /**
+   * The sum of the lanes, in an order of its own: that of {@code reduceLanes} is not specified and
+   * changes when the JVM compiles a method, so a run could not be repeated bit for bit.
+   */
+  static float sum(FloatVector x) {
+    FloatVector sums = x;
+    if (L > 16) {
+      return sumInArray(x);
+    }
+    if (L == 16) {
+      sums = sums.add(sums.rearrange(BY_8));
+    }
+    if (L >= 8) {
+      sums = sums.add(sums.rearrange(BY_4));
+    }
+    if (L >= 4) {
+      sums = sums.add(sums.rearrange(BY_2));
+    }
+    if (L >= 2) {
+      sums = sums.add(sums.rearrange(BY_1));
+    }
+    return sums.lane(0);
+  }
+
+  private static float sumInArray(FloatVector x) {
+    float sum = 0f;
+    for (float lane : x.toArray()) {
+      sum += lane;
+    }
+    return sum;
+  }
+
+  private static VectorShuffle<Float> rotation(int by) {
+    return VectorShuffle.iota(S, by % L, 1, true);
   }
 }
