@@ -1,0 +1,135 @@
+package io.github.lora4j.compute;
+
+import io.github.lora4j.Approx;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
+
+/** Every vector kernel against its scalar twin, on shapes that do not fill vectors, and offsets. */
+@AddLifecycleHook(KernelSets.NeedsVectorApi.class)
+class VectorKernelsTest {
+  private static final int TRIES = 150;
+  private static final double TOLERANCE = 2e-6;
+  private static final float UNTOUCHED = 7.25f;
+
+  private final Kernels scalar = KernelSet.SCALAR.kernels();
+
+  private static Kernels vector() {
+    return KernelSet.VECTOR.kernels();
+  }
+
+  /** Runs a kernel of both sets on equal copies and compares all of the array it writes to. */
+  private void compare(String what, float[] target, Run run) {
+    float[] expected = target.clone();
+    float[] actual = target.clone();
+    run.run(scalar, expected);
+    run.run(vector(), actual);
+    for (int i = 0; i < target.length; i++) {
+      if (expected[i] == UNTOUCHED && actual[i] != UNTOUCHED) {
+        throw new AssertionError(what + " wrote to element " + i + ", which is out of its range");
+      }
+    }
+    Approx.requireClose(what, Approx.widen(expected), Approx.widen(actual), TOLERANCE, 1e-3);
+  }
+
+  @FunctionalInterface
+  private interface Run {
+    void run(Kernels kernels, float[] target);
+  }
+
+  private static float[] random(long seed, int length, double scale) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] values = new float[length];
+    for (int i = 0; i < length; i++) {
+      values[i] = (float) (scale * (random.nextDouble() * 2 - 1));
+    }
+    return values;
+  }
+
+  private static float[] untouched(int length) {
+    float[] values = new float[length];
+    Arrays.fill(values, UNTOUCHED);
+    return values;
+  }
+
+  @Property(tries = TRIES)
+  void elementwise(
+      @ForAll @IntRange(max = 9) int from, @ForAll @IntRange(max = 70) int count, @ForAll long seed) {
+    int to = from + count;
+    float[] a = random(seed, to + 3, 5);
+    float[] b = random(seed + 1, to + 3, 5);
+    float[] out = untouched(to + 3);
+    compare("add", out, (k, y) -> k.add(a, b, y, from, to));
+    compare("multiply", out, (k, y) -> k.multiply(a, b, y, from, to));
+    compare("gelu", out, (k, y) -> k.gelu(a, y, from, to));
+    compare("geluBackward", out, (k, y) -> k.geluBackward(a, b, y, from, to));
+    compare("axpy", b, (k, y) -> k.axpy(0.37f, a, y, from, to));
+  }
+
+  @Property(tries = TRIES)
+  void inPlace(
+      @ForAll @IntRange(max = 9) int from, @ForAll @IntRange(max = 70) int count, @ForAll long seed) {
+    int to = from + count;
+    float[] a = random(seed, to + 3, 5);
+    float[] b = random(seed + 1, to + 3, 5);
+    compare("add", b, (k, y) -> k.add(a, y, y, from, to));
+    compare("multiply", b, (k, y) -> k.multiply(y, a, y, from, to));
+    compare("gelu", b, (k, y) -> k.gelu(y, y, from, to));
+    compare("geluBackward", b, (k, y) -> k.geluBackward(a, y, y, from, to));
+  }
+
+  @Property(tries = TRIES)
+  void softmax(
+      @ForAll @IntRange(max = 9) int offset,
+      @ForAll @IntRange(max = 5) int rows,
+      @ForAll @IntRange(min = 1, max = 70) int cols,
+      @ForAll @IntRange(max = 4) int gap,
+      @ForAll long seed) {
+    int stride = cols + gap;
+    float[] x = random(seed, offset + rows * stride + 3, 20);
+    compare("softmax", x, (k, y) -> k.softmax(y, offset, rows, cols, stride));
+    float[] p = x.clone();
+    scalar.softmax(p, offset, rows, cols, stride);
+    float[] dp = random(seed + 1, rows * stride + 5, 1);
+    compare(
+        "softmaxBackward",
+        dp,
+        (k, y) -> k.softmaxBackward(p, offset, y, 2, rows, cols, stride, 0.7f));
+  }
+
+  @Property(tries = TRIES)
+  void layerNorm(
+      @ForAll @IntRange(max = 2) int from,
+      @ForAll @IntRange(max = 4) int count,
+      @ForAll @IntRange(min = 2, max = 70) int cols,
+      @ForAll long seed) {
+    int to = from + count;
+    float[] x = random(seed, (to + 1) * cols, 3);
+    float[] gamma = random(seed + 1, cols, 2);
+    float[] beta = random(seed + 2, cols, 2);
+    float[] dy = random(seed + 3, (to + 1) * cols, 1);
+    float[] stats = untouched(2 * to + 2);
+    float[] y = untouched((to + 1) * cols);
+    compare(
+        "layerNorm",
+        y,
+        (k, out) -> k.layerNorm(x, gamma, beta, 1e-5f, cols, out, stats.clone(), from, to));
+    compare(
+        "stats",
+        stats,
+        (k, out) -> k.layerNorm(x, gamma, beta, 1e-5f, cols, y.clone(), out, from, to));
+    float[] kept = stats.clone();
+    scalar.layerNorm(x, gamma, beta, 1e-5f, cols, y.clone(), kept, from, to);
+    for (boolean accumulate : new boolean[] {false, true}) {
+      float[] dx = accumulate ? random(seed + 4, dy.length, 1) : untouched(dy.length);
+      compare(
+          "layerNormBackward",
+          dx,
+          (k, out) ->
+              k.layerNormBackward(x, gamma, kept, dy, cols, out, accumulate, from, to));
+    }
+  }
+}
