@@ -1,6 +1,7 @@
 package io.github.lora4j.compute;
 
 import io.github.lora4j.tensor.FrozenMatrix;
+import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -82,19 +83,33 @@ final class Nd4jGemm implements Gemm {
   @Override
   public void nt(
       WorkerPool pool, int m, int n, int k, float alpha, float[] a, float[] b, float[] c, boolean accumulate) {
-    product(m, n, alpha, copyOf(a, m, k), copyOf(b, n, k), false, true, c, accumulate);
+    if (!empty(m, n, k, c, accumulate)) {
+      product(m, n, alpha, copyOf(a, m, k), copyOf(b, n, k), false, true, c, accumulate);
+    }
   }
 
   @Override
   public void nn(
       WorkerPool pool, int m, int n, int k, float alpha, float[] a, float[] b, float[] c, boolean accumulate) {
-    product(m, n, alpha, copyOf(a, m, k), copyOf(b, k, n), true, true, c, accumulate);
+    if (!empty(m, n, k, c, accumulate)) {
+      product(m, n, alpha, copyOf(a, m, k), copyOf(b, k, n), true, true, c, accumulate);
+    }
   }
 
   @Override
   public void tn(
       WorkerPool pool, int m, int n, int k, float alpha, float[] a, float[] b, float[] c, boolean accumulate) {
-    product(m, n, alpha, copyOf(a, k, m), copyOf(b, k, n), true, false, c, accumulate);
+    if (!empty(m, n, k, c, accumulate)) {
+      product(m, n, alpha, copyOf(a, k, m), copyOf(b, k, n), true, false, c, accumulate);
+    }
+  }
+
+  /** Does what there is to do if a dimension is zero, for which ND4J has no memory. */
+  private static boolean empty(int m, int n, int k, float[] c, boolean accumulate) {
+    if (k == 0 && !accumulate) {
+      Arrays.fill(c, 0, m * n, 0f);
+    }
+    return m == 0 || n == 0 || k == 0;
   }
 
   /** Computes {@code cᵀ = bᵀ aᵀ}, so that the memory of the 'f'-ordered result is {@code c}. */

@@ -46,6 +46,12 @@ public final class StridedGemm {
   private void multiply(
       int m, int n, int k, float alpha, float[] a, int ao, int lda, float[] b, int bo, int bk,
       int bn, float[] c, int co, int ldc, boolean accumulate) {
+    if (k == 0 && !accumulate) {
+      for (int i = 0; i < m; i++) {
+        Arrays.fill(c, co + i * ldc, co + i * ldc + n, 0f);
+      }
+      return;
+    }
     int width = kernel.width();
     float[] panel = buffers.borrow(Math.min(k, DEPTH) * width);
     float[] tile = buffers.borrow(kernel.rows() * width);
