@@ -14,12 +14,20 @@ public final class Embedding {
    * @return {@code [rows, cols]}
    */
   public static Var apply(Tape tape, Var[] tables, int[][] ids) {
+    if (tables.length == 0 || ids.length != tables.length) {
+      throw new IllegalArgumentException(
+          tables.length + " tables but indices for " + ids.length);
+    }
     int rows = ids[0].length;
     int cols = tables[0].value().cols();
-    Tensor y = tape.matrix(rows, cols);
     for (int t = 0; t < tables.length; t++) {
+      if (tables[t].value().cols() != cols) {
+        throw new IllegalArgumentException(
+            "table " + t + " has " + tables[t].value().cols() + " columns but the first " + cols);
+      }
       requireIds(ids[t], tables[t].value(), rows);
     }
+    Tensor y = tape.matrix(rows, cols);
     tape.compute()
         .pool()
         .forRanges(

@@ -163,16 +163,19 @@ public final class LoraLinear {
     if (merged != null) {
       throw new IllegalStateException("unmerge the layer before changing A and B");
     }
-    copy(newA, a);
-    copy(newB, b);
+    Tensor valuesA = fitting(newA, a);
+    Tensor valuesB = fitting(newB, b);
+    System.arraycopy(valuesA.data(), 0, a.value().data(), 0, valuesA.size());
+    System.arraycopy(valuesB.data(), 0, b.value().data(), 0, valuesB.size());
   }
 
-  private static void copy(INDArray from, Parameter to) {
-    Tensor values = Nd4jArrays.toTensor(from);
-    if (!values.sameShape(to.value())) {
-      throw new IllegalArgumentException(to.name() + " is " + to.value() + ", got " + values);
+  private static Tensor fitting(INDArray array, Parameter parameter) {
+    Tensor values = Nd4jArrays.toTensor(array);
+    if (!values.sameShape(parameter.value())) {
+      throw new IllegalArgumentException(
+          parameter.name() + " is " + parameter.value() + ", got " + values);
     }
-    System.arraycopy(values.data(), 0, to.value().data(), 0, values.size());
+    return values;
   }
 
   /** Input features. */

@@ -12,6 +12,7 @@ public final class LoraPass implements AutoCloseable {
   private final Var x;
   private final Var y;
   private final Tensor output;
+  private boolean done;
 
   LoraPass(LoraLinear layer, Tape tape, Tensor input) {
     this.tape = tape;
@@ -36,12 +37,17 @@ public final class LoraPass implements AutoCloseable {
     if (gradient.rows() != output.rows() || gradient.cols() != output.cols()) {
       throw new IllegalArgumentException("dy is " + gradient + " but the output is " + output);
     }
+    if (done) {
+      throw new IllegalStateException("this pass is over: backward or close has been called");
+    }
+    done = true;
     tape.backward(y, gradient);
     return Nd4jArrays.toNd4j(x.grad());
   }
 
   @Override
   public void close() {
+    done = true;
     tape.close();
   }
 }
