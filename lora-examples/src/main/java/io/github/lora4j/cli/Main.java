@@ -1,5 +1,6 @@
 package io.github.lora4j.cli;
 
+import io.github.lora4j.demo.DemoReviews;
 import java.io.PrintStream;
 import java.util.List;
 import picocli.CommandLine;
@@ -45,7 +46,7 @@ public final class Main {
 
   private static CommandLine commandLine(Console console) {
     CommandLine line = new CommandLine(new LoraCommand());
-    line.addSubcommand(new DemoCommand(console));
+    line.addSubcommand(new DemoCommand(console, DemoReviews::load));
     line.addSubcommand(new TrainCommand(console));
     line.addSubcommand(new EvalCommand(console));
     line.addSubcommand(new PredictCommand(console));
