@@ -105,11 +105,14 @@ final class DemoCommand implements Callable<Integer> {
     say("A pretrained language model (all-MiniLM-L6-v2, 22.7 million values) turns a text into");
     say("numbers. It was never told about reviews. Two small LoRA adapters will teach it, from");
     say(
-        reviews.train().size() + " short reviews: one adapter tells the sentiment, one what the"
+        reviews.train().size()
+            + " short reviews: one adapter tells the sentiment, one what the"
             + " review is about.");
     say("The model itself stays as it is: only the adapters learn. (The reviews are synthetic:");
-    say("they were written for this project. Accuracy is measured on " + reviews.test().size()
-        + " that are not learned from.)");
+    say(
+        "they were written for this project. Accuracy is measured on "
+            + reviews.test().size()
+            + " that are not learned from.)");
     say("");
   }
 

@@ -33,9 +33,22 @@ class AdapterCommandsTest {
     adapter = shared.resolve("sentiment");
     trained =
         Run.of(
-                "train", "--data", Samples.train(shared, 64), "--eval", Samples.test(shared, 24),
-                "--out", adapter, "--epochs", 2, "--learning-rate", "3e-3", "--max-length", 48,
-                "--batch-size", 16, "--json")
+                "train",
+                "--data",
+                Samples.train(shared, 64),
+                "--eval",
+                Samples.test(shared, 24),
+                "--out",
+                adapter,
+                "--epochs",
+                2,
+                "--learning-rate",
+                "3e-3",
+                "--max-length",
+                48,
+                "--batch-size",
+                16,
+                "--json")
             .json();
   }
 
@@ -73,8 +86,7 @@ class AdapterCommandsTest {
   void damagedAndForeignAdaptersAreRefused() throws Exception {
     Path copy = Files.createDirectories(folder.resolve("copy"));
     evalCopy(copy).fails(1, copy.toString(), "adapter_config.json");
-    for (String name :
-        List.of("adapter_config.json", "adapter_model.safetensors", "lora4j.json")) {
+    for (String name : List.of("adapter_config.json", "adapter_model.safetensors", "lora4j.json")) {
       Files.copy(adapter.resolve(name), copy.resolve(name));
     }
     evalCopy(copy).json();
@@ -105,8 +117,16 @@ class AdapterCommandsTest {
   void predictKeepsOrderAndFieldsAndAddsEveryAdapter() throws Exception {
     JsonNode json =
         Run.of(
-                "predict", "--adapter", "mood=" + adapter, "--adapter", adapter, "--input", test,
-                "--output", output, "--json")
+                "predict",
+                "--adapter",
+                "mood=" + adapter,
+                "--adapter",
+                adapter,
+                "--input",
+                test,
+                "--output",
+                output,
+                "--json")
             .json();
     assertEquals(24, json.path("texts").asInt());
     List<String> lines = Files.readAllLines(output);
@@ -128,8 +148,16 @@ class AdapterCommandsTest {
   void predictReadsTables() throws Exception {
     Path table = Files.writeString(folder.resolve("in.tsv"), "review\tn\n\"a \"\"b\"\"\"\t1\n");
     Run.of(
-            "predict", "--adapter", "s=" + adapter, "--input", table, "--output", output,
-            "--text-column", "review", "--json")
+            "predict",
+            "--adapter",
+            "s=" + adapter,
+            "--input",
+            table,
+            "--output",
+            output,
+            "--text-column",
+            "review",
+            "--json")
         .json();
     JsonNode answer = new ObjectMapper().readTree(Files.readString(output));
     assertEquals("a \"b\"", answer.path("review").asText());
@@ -185,7 +213,6 @@ class AdapterCommandsTest {
   }
 
   private Run predict(String named) {
-    return Run.of(
-        "predict", "--adapter", named, "--input", test, "--output", output, "--json");
+    return Run.of("predict", "--adapter", named, "--input", test, "--output", output, "--json");
   }
 }

@@ -59,9 +59,28 @@ class ResumeTest {
 
   private Object[] train(Path out, double dropout) throws IOException {
     return new Object[] {
-      "train", "--data", Samples.train(folder, 24), "--eval", Samples.test(folder, 8),
-      "--out", out, "--epochs", 4, "--batch-size", 4, "--max-length", 24, "--checkpoint-steps", 2,
-      "--dropout", dropout, "--schedule", "linear", "--threads", 2, "--json"
+      "train",
+      "--data",
+      Samples.train(folder, 24),
+      "--eval",
+      Samples.test(folder, 8),
+      "--out",
+      out,
+      "--epochs",
+      4,
+      "--batch-size",
+      4,
+      "--max-length",
+      24,
+      "--checkpoint-steps",
+      2,
+      "--dropout",
+      dropout,
+      "--schedule",
+      "linear",
+      "--threads",
+      2,
+      "--json"
     };
   }
 
@@ -86,7 +105,9 @@ class ResumeTest {
   /** Epoch, step and loss of every line; the times differ from run to run. */
   private static List<String> losses(Path out) throws IOException {
     return Files.readAllLines(out.resolve("metrics.jsonl")).stream()
-        .map(line -> line.replaceAll(",\"(seconds|samples_per_second|tokens_per_second)\":[^,}]*", ""))
+        .map(
+            line ->
+                line.replaceAll(",\"(seconds|samples_per_second|tokens_per_second)\":[^,}]*", ""))
         .toList();
   }
 

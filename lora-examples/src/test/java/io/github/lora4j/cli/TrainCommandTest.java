@@ -43,8 +43,7 @@ class TrainCommandTest {
     assertEquals("minilm", json.path("base").asText());
     assertEquals("[\"negative\",\"positive\"]", json.path("labels").toString());
     // A and B of query and value in 6 layers, and the head.
-    assertEquals(
-        6 * 2 * 2 * 8 * 384 + 2 * 384 + 2, json.path("trainable_parameters").asInt());
+    assertEquals(6 * 2 * 2 * 8 * 384 + 2 * 384 + 2, json.path("trainable_parameters").asInt());
     assertTrue(ImageIO.read(out.resolve("training.png").toFile()).getWidth() > 100);
     assertEquals(6 + 2, Files.readAllLines(out.resolve("metrics.jsonl")).size());
     String config = Files.readString(out.resolve("adapter_config.json"));
@@ -63,8 +62,7 @@ class TrainCommandTest {
   @Test
   void withoutJsonThereAreLinesForPeople() {
     Run run =
-        Run.of(
-            "train", "--data", train, "--out", out, "--epochs", 1, "--max-length", 16, "--r", 2);
+        Run.of("train", "--data", train, "--out", out, "--epochs", 1, "--max-length", 16, "--r", 2);
     assertEquals(0, run.status(), run.err());
     assertTrue(run.out().contains("Adapter: " + out), run.out());
   }
@@ -153,8 +151,7 @@ class TrainCommandTest {
     train("--learning-rate", 1e30, "--max-grad-norm", 0, "--epochs", 2)
         .fails(1, "loss", "learning_rate");
     assertArrayEquals(earlier, Files.readAllBytes(out.resolve(WEIGHTS)));
-    JsonNode json =
-        Run.of("eval", "--adapter", out, "--data", test, "--json").json();
+    JsonNode json = Run.of("eval", "--adapter", out, "--data", test, "--json").json();
     assertEquals(8, json.path("examples").asInt());
   }
 
@@ -170,8 +167,18 @@ class TrainCommandTest {
     List<Object> args =
         new ArrayList<>(
             List.of(
-                "train", "--data", train, "--out", out, "--batch-size", 8, "--max-length", 24,
-                "--threads", 2, "--json"));
+                "train",
+                "--data",
+                train,
+                "--out",
+                out,
+                "--batch-size",
+                8,
+                "--max-length",
+                24,
+                "--threads",
+                2,
+                "--json"));
     args.addAll(List.of(more));
     if (!args.contains("--epochs")) {
       args.addAll(List.of("--epochs", 1));

@@ -49,7 +49,8 @@ class UsageTest {
   void commandsAndOptionsMustBeKnown() {
     Run.of().fails(2, "missing command");
     Run.of("no-such-command").fails(2, "no-such-command");
-    Run.of("train", "--no-such-option").fails(2, "--no-such-option");
+    Run.of("train", "--no-such-option").fails(2);
+    Run.of("demo", "--no-such-option").fails(2, "--no-such-option");
   }
 
   @Test
@@ -107,8 +108,7 @@ class UsageTest {
   void adaptersNeedNamesThatDiffer() throws Exception {
     Path data = Samples.test(folder, 2);
     Path output = folder.resolve("out.jsonl");
-    Run.of(
-            "predict", "--input", data, "--output", output, "--adapter", "a=x", "--adapter", "a=y")
+    Run.of("predict", "--input", data, "--output", output, "--adapter", "a=x", "--adapter", "a=y")
         .fails(2, "'a'");
     Run.of("predict", "--input", data, "--output", output, "--adapter", "=x").fails(2, "NAME=");
     Run.of("predict", "--input", data, "--output", data, "--adapter", "a=x").fails(2, "--output");

@@ -19,7 +19,7 @@ class ExamplesTest {
 
   @Test
   void sentimentIsLearnedAndSaved(@TempDir Path out) {
-    double accuracy = FineTuneSentiment.train(160, 3, out);
+    double accuracy = FineTuneSentiment.train(128, 3, out);
     assertTrue(accuracy > 0.7, "accuracy " + accuracy);
     assertEquals(12, PeftAdapterFiles.load("again", out).weights().size());
   }
