@@ -96,6 +96,10 @@ public final class Trainer {
           file + " belongs to a run over " + state.examples() + " examples, now there are "
               + task.examples());
     }
+    if (!state.task().equals(task.fingerprint())) {
+      throw new IllegalArgumentException(
+          file + " belongs to a run on other data, another model or other adapter settings");
+    }
   }
 
   private TrainingResult run(TrainerState from, Output output) {
@@ -249,7 +253,7 @@ public final class Trainer {
     }
     TrainerState state =
         new TrainerState(
-            config, task.examples(), epoch, progress.steps, step, progress.lossSum, progress.labels,
+            config, task.fingerprint(), task.examples(), epoch, progress.steps, step, progress.lossSum, progress.labels,
             progress.seconds, List.copyOf(epochs), bestEpoch, output.metrics().lines());
     TrainerCheckpoint.save(output.checkpoint(), state, optimiser, best);
   }

@@ -6,6 +6,7 @@ import java.util.List;
  * Where a run stands, but for the numbers of its parameters and optimiser.
  *
  * @param config of the run
+ * @param task fingerprint of what is trained
  * @param examples number of training examples
  * @param epoch that is in progress, from 1
  * @param stepsDone of this epoch
@@ -19,6 +20,7 @@ import java.util.List;
  */
 record TrainerState(
     TrainingConfig config,
+    String task,
     int examples,
     int epoch,
     int stepsDone,

@@ -8,6 +8,14 @@ public interface TrainingTask {
   /** Number of training examples. */
   int examples();
 
+  /**
+   * Tells this task from one with other settings, another model or other examples: a run is resumed
+   * only where it is the same.
+   */
+  default String fingerprint() {
+    return "";
+  }
+
   /** What is trained, in a fixed order. */
   List<Parameter> parameters();
 

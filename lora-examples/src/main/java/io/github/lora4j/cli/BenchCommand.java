@@ -39,10 +39,11 @@ final class BenchCommand implements Callable<Integer> {
             .orElseThrow(
                 () ->
                     common.usage(
-                        "no benchmark '" + name + "', known are "
+                        "no benchmark '"
+                            + name
+                            + "', known are "
                             + Benchmarks.all().stream().map(Benchmark::name).toList()));
-    Map<String, Object> figures =
-        benchmark.run(new BenchOptions(common.threads(), console::info));
+    Map<String, Object> figures = benchmark.run(new BenchOptions(common.threads(), console::info));
     List<String> lines = new ArrayList<>();
     figures.forEach((key, value) -> lines.add(key + ": " + value));
     console.result(common.json(), figures, lines);

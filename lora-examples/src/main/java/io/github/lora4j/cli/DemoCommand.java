@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -46,6 +47,7 @@ final class DemoCommand implements Callable<Integer> {
           "Ten years of daily use and it still runs like new, superbly made.");
 
   private final Console console;
+  private final Supplier<DemoReviews> data;
 
   @Option(
       names = "--out",
@@ -62,8 +64,9 @@ final class DemoCommand implements Callable<Integer> {
 
   @Mixin private CommonOptions common;
 
-  DemoCommand(Console console) {
+  DemoCommand(Console console, Supplier<DemoReviews> data) {
     this.console = console;
+    this.data = data;
   }
 
   @Override
@@ -74,7 +77,7 @@ final class DemoCommand implements Callable<Integer> {
       OutputDirectory.requireUsable(out.resolve("sentiment"));
       OutputDirectory.requireUsable(out.resolve("aspect"));
     }
-    DemoReviews reviews = DemoReviews.load();
+    DemoReviews reviews = data.get();
     introduce(reviews);
     try (Compute compute = common.compute();
         TextEncoder base = TextEncoder.open(compute, MiniLm.NAME, MiniLm.DEFAULT_MAX_LENGTH)) {
@@ -102,11 +105,14 @@ final class DemoCommand implements Callable<Integer> {
     say("A pretrained language model (all-MiniLM-L6-v2, 22.7 million values) turns a text into");
     say("numbers. It was never told about reviews. Two small LoRA adapters will teach it, from");
     say(
-        reviews.train().size() + " short reviews: one adapter tells the sentiment, one what the"
+        reviews.train().size()
+            + " short reviews: one adapter tells the sentiment, one what the"
             + " review is about.");
     say("The model itself stays as it is: only the adapters learn. (The reviews are synthetic:");
-    say("they were written for this project. Accuracy is measured on " + reviews.test().size()
-        + " that are not learned from.)");
+    say(
+        "they were written for this project. Accuracy is measured on "
+            + reviews.test().size()
+            + " that are not learned from.)");
     say("");
   }
 

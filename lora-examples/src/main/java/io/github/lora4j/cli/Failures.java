@@ -38,7 +38,10 @@ final class Failures {
   static String describe(Throwable e) {
     if (e instanceof OutOfMemoryError) {
       long megabytes = Runtime.getRuntime().maxMemory() >> 20;
-      return "out of memory (" + e.getMessage() + "); the heap may grow to " + megabytes
+      return "out of memory ("
+          + e.getMessage()
+          + "); the heap may grow to "
+          + megabytes
           + " MB, LORA_JAVA_OPTS=-Xmx8g allows more";
     }
     if (e instanceof LinkageError) {

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,8 +39,7 @@ final class FileClassifier {
   private final String textColumn;
   private final ObjectMapper json = new ObjectMapper();
 
-  FileClassifier(
-      TextEncoder base, AdapterRegistry<ClassifierAdapter> registry, String textColumn) {
+  FileClassifier(TextEncoder base, AdapterRegistry<ClassifierAdapter> registry, String textColumn) {
     this.base = base;
     this.classifier = new TextClassifier(base);
     this.registry = registry;
@@ -57,6 +57,11 @@ final class FileClassifier {
     long[] counts = new long[2];
     try (RecordReader reader = RecordReader.open(input)) {
       AtomicFile.write(output, channel -> run(reader, channel, counts, progress, input));
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException e) {
+      // A full disk, say: the message of the system does not name the file.
+      throw new IOException(output + ": cannot be written (" + e.getMessage() + ")", e);
     }
     if (counts[1] > 0) {
       LOG.warn(

@@ -1,12 +1,13 @@
 package io.github.lora4j.cli;
 
+import io.github.lora4j.demo.DemoReviews;
 import java.io.PrintStream;
 import java.util.List;
 import picocli.CommandLine;
 
 /**
- * Starts the command line. Exit status: 0 for success, 2 for wrong usage, 1 for a failure, both with
- * one line on standard error.
+ * Starts the command line. Exit status: 0 for success, 2 for wrong usage, 1 for a failure, both
+ * with one line on standard error.
  */
 public final class Main {
   private static final String DEBUG = "--debug";
@@ -33,19 +34,18 @@ public final class Main {
   }
 
   private static int run(String[] args, Console console) {
-    CommandLine line = commandLine(console);
+    boolean debug = List.of(args).contains(DEBUG);
     try {
-      return line.execute(args);
+      return commandLine(console, debug).execute(args);
     } catch (Error e) {
       // picocli hands on exceptions only.
-      boolean debug = List.of(args).contains(DEBUG);
       return Failures.report(console, e, debug);
     }
   }
 
-  private static CommandLine commandLine(Console console) {
+  private static CommandLine commandLine(Console console, boolean debug) {
     CommandLine line = new CommandLine(new LoraCommand());
-    line.addSubcommand(new DemoCommand(console));
+    line.addSubcommand(new DemoCommand(console, DemoReviews::load));
     line.addSubcommand(new TrainCommand(console));
     line.addSubcommand(new EvalCommand(console));
     line.addSubcommand(new PredictCommand(console));
@@ -54,11 +54,7 @@ public final class Main {
     line.setErr(console.errWriter());
     line.setUsageHelpAutoWidth(false);
     line.setParameterExceptionHandler((e, args) -> Failures.reportUsage(console, e));
-    line.setExecutionExceptionHandler(
-        (e, command, parsed) -> {
-          boolean debug = parsed.hasMatchedOption(DEBUG);
-          return Failures.report(console, e, debug);
-        });
+    line.setExecutionExceptionHandler((e, command, parsed) -> Failures.report(console, e, debug));
     return line;
   }
 }

@@ -43,7 +43,9 @@ final class ModelOptions {
     boolean inRange = maxLength == null || maxLength >= 3 && maxLength <= LONGEST;
     if (!inRange || maxLength != null && model.equals(MiniLm.NAME) && maxLength > longest()) {
       throw common.usage(
-          "--max-length is " + maxLength + ", must be from 3 to "
+          "--max-length is "
+              + maxLength
+              + ", must be from 3 to "
               + (model.equals(MiniLm.NAME) ? longest() : LONGEST));
     }
   }
@@ -63,7 +65,8 @@ final class ModelOptions {
     adapters.forEach(adapter -> ClassifierAdapter.maxLength(adapter).ifPresent(lengths::add));
     if (lengths.size() > 1) {
       throw common.usage(
-          "the adapters were trained with different maximum lengths " + lengths
+          "the adapters were trained with different maximum lengths "
+              + lengths
               + "; choose one with --max-length");
     }
     return lengths.isEmpty() ? MiniLm.DEFAULT_MAX_LENGTH : lengths.first();

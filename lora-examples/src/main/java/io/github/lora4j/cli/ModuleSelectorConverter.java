@@ -5,7 +5,9 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads {@code --target-modules}: plain names with commas between them, or what PEFT's string is. */
+/**
+ * Reads {@code --target-modules}: plain names with commas between them, or what PEFT's string is.
+ */
 final class ModuleSelectorConverter implements ITypeConverter<ModuleSelector> {
   // A name alone has no character that an expression would need, but for the dot.
   private static final Pattern NAMES = Pattern.compile("[\\w.]+(,[\\w.]+)*");

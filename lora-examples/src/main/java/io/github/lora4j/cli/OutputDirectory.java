@@ -37,7 +37,9 @@ final class OutputDirectory {
           entries.map(path -> path.getFileName().toString()).sorted().limit(NAMED).toList();
       if (!names.isEmpty()) {
         throw new IllegalArgumentException(
-            directory + " holds other files (" + String.join(", ", names)
+            directory
+                + " holds other files ("
+                + String.join(", ", names)
                 + "); choose a new or empty folder, or that of an earlier training");
       }
     } catch (IOException e) {

@@ -104,8 +104,7 @@ final class TrainCommand implements Callable<Integer> {
       LoraAdapter adapter = classify.adapter(out.toAbsolutePath().getFileName().toString());
       PeftAdapterFiles.save(adapter, out, TextEncoder.CLASSIFIER_PREFIX);
       drawChart();
-      TrainSummary summary =
-          new TrainSummary(result, classify, base, labels, out, watch.seconds());
+      TrainSummary summary = new TrainSummary(result, classify, base, labels, out, watch.seconds());
       console.result(common.json(), summary.json(), summary.lines());
     }
     return 0;

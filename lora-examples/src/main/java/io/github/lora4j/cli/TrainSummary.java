@@ -60,7 +60,8 @@ record TrainSummary(
             samplesPerSecond(),
             seconds));
     if (best.evaluation() == null) {
-      lines.add(String.format(Locale.ROOT, "Training loss of the last epoch: %.4f", best.trainLoss()));
+      lines.add(
+          String.format(Locale.ROOT, "Training loss of the last epoch: %.4f", best.trainLoss()));
     } else {
       lines.add(
           String.format(

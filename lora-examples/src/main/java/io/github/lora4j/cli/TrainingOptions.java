@@ -73,7 +73,8 @@ final class TrainingOptions {
       names = "--patience",
       paramLabel = "N",
       defaultValue = "0",
-      description = "Stop after so many epochs without improvement, 0 for never (${DEFAULT-VALUE}).")
+      description =
+          "Stop after so many epochs without improvement, 0 for never (${DEFAULT-VALUE}).")
   private int patience;
 
   @Option(

@@ -40,8 +40,7 @@ public record DemoTraining(LoraAdapter adapter, double before, double after) {
       TrainingListener listener) {
     List<String> labels = reviews.train().stream().map(label).distinct().sorted().toList();
     List<LabeledText> train = DemoReviews.labelled(reviews.train(), label);
-    ClassificationTask task =
-        new ClassificationTask(base, LORA, labels, train, List.of(), seed);
+    ClassificationTask task = new ClassificationTask(base, LORA, labels, train, List.of(), seed);
     double before = accuracy(base, task.adapter(name), reviews.test(), label);
     TrainingConfig config =
         new TrainingConfig(EPOCHS, 16, 1, 2e-3, Schedule.LINEAR, 0.1, 0.01, 1, seed, 0, 0);

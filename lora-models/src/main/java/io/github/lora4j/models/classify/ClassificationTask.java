@@ -10,9 +10,12 @@ import io.github.lora4j.models.encoder.TextEncoder;
 import io.github.lora4j.train.BatchLoss;
 import io.github.lora4j.train.Evaluation;
 import io.github.lora4j.train.TrainingTask;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.CRC32C;
 
 /**
  * Fine-tunes a base model to classify texts: LoRA on the encoder, and a linear head over the mean
@@ -79,6 +82,25 @@ public final class ClassificationTask implements TrainingTask {
   @Override
   public int examples() {
     return train.labels.length;
+  }
+
+  @Override
+  public String fingerprint() {
+    CRC32C checksum = new CRC32C();
+    String settings = config + " " + labels + " " + base.fingerprint();
+    checksum.update(settings.getBytes(StandardCharsets.UTF_8));
+    update(checksum, train);
+    update(checksum, eval);
+    return String.format("crc32c:%08x", checksum.getValue());
+  }
+
+  private static void update(CRC32C checksum, Examples examples) {
+    for (int i = 0; i < examples.labels.length; i++) {
+      int[] ids = examples.sequences.get(i);
+      ByteBuffer bytes = ByteBuffer.allocate((ids.length + 2) * Integer.BYTES);
+      bytes.putInt(examples.labels[i]).putInt(ids.length).asIntBuffer().put(ids);
+      checksum.update(bytes.array());
+    }
   }
 
   @Override

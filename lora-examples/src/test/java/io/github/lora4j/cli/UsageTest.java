@@ -1,0 +1,116 @@
+package io.github.lora4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Wrong usage ends with status 2 before anything is read or written. */
+class UsageTest {
+  @TempDir private Path folder;
+
+  @Test
+  void helpNamesTheCommands() {
+    Run run = Run.of("--help");
+    assertEquals(0, run.status());
+    for (String command : List.of("demo", "train", "eval", "predict", "bench")) {
+      assertTrue(run.out().contains(command), run.out());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"demo", "train", "eval", "predict", "bench"})
+  void everyCommandHasHelpAndTheCommonOptions(String command) {
+    Run run = Run.of(command, "--help");
+    assertEquals(0, run.status());
+    for (String option : List.of("--json", "--threads", "--debug", "--help", "--version")) {
+      assertTrue(run.out().contains(option), run.out());
+    }
+  }
+
+  @Test
+  void versionIsOneLine() {
+    Run run = Run.of("--version");
+    assertEquals(0, run.status());
+    assertTrue(run.out().startsWith("lora "), run.out());
+    assertEquals(1, run.out().lines().count());
+  }
+
+  @Test
+  void commandsAndOptionsMustBeKnown() {
+    Run.of().fails(2, "missing command");
+    Run.of("no-such-command").fails(2, "no-such-command");
+    Run.of("train", "--no-such-option").fails(2);
+    Run.of("demo", "--no-such-option").fails(2, "--no-such-option");
+  }
+
+  @Test
+  void requiredOptionsAreNamed() {
+    Run.of("train", "--data", "x.jsonl").fails(2, "--out");
+    Run.of("train", "--out", folder).fails(2, "--data");
+    Run.of("eval", "--adapter", folder).fails(2, "--data");
+    Run.of("eval", "--data", "x.jsonl").fails(2, "--adapter", "no classification head");
+    Run.of("predict", "--input", "x.jsonl", "--output", "y.jsonl").fails(2, "--adapter");
+    Run.of("bench").fails(2, "NAME");
+  }
+
+  @Test
+  void unknownBenchmarkListsTheKnownOnes() {
+    Run.of("bench", "nothing").fails(2, "'nothing'", "known are");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--r, 0, r",
+    "--r, many, many",
+    "--alpha, NaN, lora_alpha",
+    "--dropout, 1, lora_dropout",
+    "--learning-rate, 0, learning_rate",
+    "--batch-size, 0, batch_size",
+    "--epochs, 0, epochs",
+    "--accumulation-steps, 0, accumulation_steps",
+    "--warmup-ratio, 2, warmup_ratio",
+    "--weight-decay, -1, weight_decay",
+    "--max-grad-norm, -1, max_grad_norm",
+    "--patience, -1, patience",
+    "--checkpoint-steps, -1, checkpoint_steps",
+    "--schedule, steep, steep",
+    "--max-length, 2, --max-length",
+    "--max-length, 513, 512",
+    "--threads, 0, --threads",
+    "--seed, x, --seed",
+    "--target-modules, (, regular expression",
+    "--model, gpt-17, gpt-17",
+    "--task, causal-lm, not there yet",
+    "--task, guess, guess",
+    "--quantize, nf4, not there yet",
+    "--quantize, int3, int3",
+  })
+  void valuesMustBeInRange(String option, String value, String word) throws Exception {
+    Path data = Samples.train(folder, 8);
+    Path out = folder.resolve("out");
+    List<Object> args =
+        new ArrayList<>(List.of("train", "--data", data, "--out", out, option, value));
+    Run.of(args.toArray()).fails(2, word);
+    assertFalse(Files.exists(out));
+  }
+
+  @Test
+  void adaptersNeedNamesThatDiffer() throws Exception {
+    Path data = Samples.test(folder, 2);
+    Path output = folder.resolve("out.jsonl");
+    Run.of("predict", "--input", data, "--output", output, "--adapter", "a=x", "--adapter", "a=y")
+        .fails(2, "'a'");
+    Run.of("predict", "--input", data, "--output", output, "--adapter", "=x").fails(2, "NAME=");
+    Run.of("predict", "--input", data, "--output", data, "--adapter", "a=x").fails(2, "--output");
+  }
+}
