@@ -1,14 +1,20 @@
 package io.github.lora4j.train;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.lora4j.checkpoint.CheckpointException;
+import java.io.BufferedInputStream;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** {@code metrics.jsonl}: one JSON object for each step and each epoch. */
@@ -24,26 +30,38 @@ final class MetricsLog implements AutoCloseable {
    * Opens the log.
    *
    * @param keep lines of an earlier run to keep; what follows them was not part of its checkpoint
+   * @throws CheckpointException if there are fewer lines; the file stays as it is
    */
   MetricsLog(Path directory, long keep) throws IOException {
     Path file = directory.resolve(FILE_NAME);
-    List<String> kept = List.of();
-    if (keep > 0) {
-      try (var all = Files.lines(file)) {
-        kept = all.limit(keep).toList();
-      }
-      if (kept.size() < keep) {
-        throw new IOException(
-            file + " has " + kept.size() + " lines but the checkpoint was written after " + keep);
+    long bytes = keep == 0 ? 0 : bytesOf(file, keep);
+    // Cut in place: a kill at this moment loses no line of the checkpoint.
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    channel.truncate(bytes).position(bytes);
+    out =
+        new BufferedWriter(
+            new OutputStreamWriter(Channels.newOutputStream(channel), StandardCharsets.UTF_8));
+    lines = keep;
+  }
+
+  private static long bytesOf(Path file, long keep) throws IOException {
+    long found = 0;
+    long bytes = 0;
+    if (Files.exists(file)) {
+      try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+        for (int b = in.read(); b >= 0 && found < keep; b = in.read()) {
+          bytes++;
+          found += b == '\n' ? 1 : 0;
+        }
       }
     }
-    out = Files.newBufferedWriter(file, StandardCharsets.UTF_8);
-    for (String line : kept) {
-      out.write(line);
-      out.write('\n');
+    if (found < keep) {
+      throw new CheckpointException(
+          file.toString(),
+          "has " + found + " lines but the checkpoint was written after " + keep);
     }
-    lines = kept.size();
-    out.flush();
+    return bytes;
   }
 
   long lines() {

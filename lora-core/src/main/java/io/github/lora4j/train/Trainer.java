@@ -63,6 +63,8 @@ public final class Trainer {
    *
    * @param resume whether to continue from the checkpoint that is there, if there is one
    * @throws IllegalArgumentException if that checkpoint belongs to other settings or data
+   * @throws io.github.lora4j.checkpoint.CheckpointException if it or the metrics are damaged, or it
+   *     has other parameters; the files stay as they are
    */
   public TrainingResult run(Path directory, boolean resume) {
     try {
@@ -182,6 +184,11 @@ public final class Trainer {
         config.maxGradNorm() > 0
             ? GradientClipping.clip(task.parameters(), config.maxGradNorm())
             : GradientClipping.norm(task.parameters());
+    if (!Double.isFinite(norm)) {
+      throw new IllegalStateException(
+          "the norm of the gradients is " + norm + " at step " + (step + 1)
+              + ": a lower learning_rate may help");
+    }
     long totalSteps = stepsPerEpoch * config.epochs();
     long warmupSteps = Math.round(config.warmupRatio() * totalSteps);
     double learningRate =

@@ -30,4 +30,28 @@ record TrainerState(
     double seconds,
     List<EpochReport> epochs,
     int bestEpoch,
-    long metricsLines) {}
+    long metricsLines) {
+
+  /**
+   * Checks that the counts agree, so that a damaged state is not continued.
+   *
+   * @throws IllegalArgumentException if they do not
+   */
+  TrainerState {
+    epochs = List.copyOf(epochs);
+    int complete = epochs.size();
+    require(epoch == complete + 1, "epoch", epoch);
+    require(bestEpoch <= complete && (bestEpoch > 0) == (complete > 0), "bestEpoch", bestEpoch);
+    long perStep = (long) config.batchSize() * config.accumulationSteps();
+    long stepsPerEpoch = (examples + perStep - 1) / perStep;
+    require(stepsDone >= 0 && stepsDone < stepsPerEpoch, "stepsDone", stepsDone);
+    require(step == complete * stepsPerEpoch + stepsDone, "step", step);
+    require(metricsLines == step + complete, "metricsLines", metricsLines);
+  }
+
+  private static void require(boolean holds, String field, long value) {
+    if (!holds) {
+      throw new IllegalArgumentException(field + " is " + value + ", which the rest contradicts");
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package io.github.lora4j.adapter;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lora4j.autograd.Parameter;
+import io.github.lora4j.lora.LoraConfig;
+import io.github.lora4j.lora.LoraInit;
+import io.github.lora4j.lora.LowRank;
+import io.github.lora4j.lora.ModuleSelector;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class TrainableAdapterTest {
+  private static final Map<String, ModuleShape> MODULES = new LinkedHashMap<>();
+
+  static {
+    MODULES.put("layer.0.query", new ModuleShape(6, 8));
+    MODULES.put("layer.0.value", new ModuleShape(10, 8));
+    MODULES.put("layer.1.query", new ModuleShape(6, 8));
+    MODULES.put("layer.1.value", new ModuleShape(10, 8));
+  }
+
+  private static LoraConfig config(LoraInit init) {
+    return LoraConfig.builder()
+        .r(2)
+        .loraAlpha(6)
+        .loraDropout(0.25)
+        .initLoraWeights(init)
+        .targetModules("query")
+        .build();
+  }
+
+  @Test
+  void parametersAreNamedAndShapedAsPeftDoes() {
+    TrainableAdapter adapter = new TrainableAdapter(config(LoraInit.KAIMING), MODULES, 1);
+    assertEquals(
+        List.of(
+            "layer.0.query.lora_A.weight[2, 8]",
+            "layer.0.query.lora_B.weight[6, 2]",
+            "layer.1.query.lora_A.weight[2, 8]",
+            "layer.1.query.lora_B.weight[6, 2]"),
+        adapter.parameters().stream().map(Parameter::toString).toList());
+    LowRank update = adapter.lowRank("layer.1.query");
+    assertEquals(adapter.parameters().get(2), update.a());
+    assertEquals(adapter.parameters().get(3), update.b());
+    assertEquals(3f, update.scaling());
+    assertEquals(0.25, update.dropout());
+    assertTrue(update.a().requiresGrad() && update.b().requiresGrad());
+    assertNull(adapter.lowRank("layer.0.value"));
+    assertNull(adapter.lowRank("query"));
+  }
+
+  @Test
+  void patternsDecideRankAndScaling() {
+    LoraConfig config =
+        config(LoraInit.KAIMING).toBuilder()
+            .rankPattern(Map.of("layer.1.query", 4))
+            .alphaPattern(Map.of("layer.0.query", 1.0))
+            .build();
+    TrainableAdapter adapter = new TrainableAdapter(config, MODULES, 1);
+    assertArrayEquals(new int[] {2, 8}, adapter.lowRank("layer.0.query").a().value().shape());
+    assertEquals(0.5f, adapter.lowRank("layer.0.query").scaling());
+    assertArrayEquals(new int[] {4, 8}, adapter.lowRank("layer.1.query").a().value().shape());
+    assertArrayEquals(new int[] {6, 4}, adapter.lowRank("layer.1.query").b().value().shape());
+    assertEquals(1.5f, adapter.lowRank("layer.1.query").scaling());
+  }
+
+  @Test
+  void allLinearTakesEveryModule() {
+    LoraConfig config =
+        config(LoraInit.KAIMING).toBuilder()
+            .targetModules(new ModuleSelector.AllLinear())
+            .build();
+    TrainableAdapter adapter = new TrainableAdapter(config, MODULES, 1);
+    assertEquals(8, adapter.parameters().size());
+    MODULES.keySet().forEach(module -> assertNotNull(adapter.lowRank(module), module));
+  }
+
+  @Test
+  void theSeedDecidesEveryModuleByItself() {
+    float[] first = a(LoraInit.KAIMING, 1, "layer.0.query");
+    assertArrayEquals(first, a(LoraInit.KAIMING, 1, "layer.0.query"));
+    assertFalse(Arrays.equals(first, a(LoraInit.KAIMING, 2, "layer.0.query")));
+    assertFalse(Arrays.equals(first, a(LoraInit.KAIMING, 1, "layer.1.query")));
+    LoraConfig more =
+        config(LoraInit.KAIMING).toBuilder().targetModules("query", "value").build();
+    TrainableAdapter adapter = new TrainableAdapter(more, MODULES, 1);
+    assertArrayEquals(
+        first,
+        adapter.lowRank("layer.0.query").a().value().toArray(),
+        "whatever else is targeted");
+  }
+
+  private static float[] a(LoraInit init, long seed, String module) {
+    return new TrainableAdapter(config(init), MODULES, seed).lowRank(module).a().value().toArray();
+  }
+
+  @Test
+  void refusesWhatDoesNotFit() {
+    LoraConfig odd = config(LoraInit.ORTHOGONAL).toBuilder().r(3).build();
+    assertMessage(
+        "r is 3, must be even for orthogonal initialisation (layer layer.0.query)",
+        () -> new TrainableAdapter(odd, MODULES, 0));
+    LoraConfig large = config(LoraInit.KAIMING).toBuilder().r(7).build();
+    assertMessage(
+        "r is 7, must be from 1 to min(in, out) = 6 (layer layer.0.query, 6 x 8)",
+        () -> new TrainableAdapter(large, MODULES, 0));
+    LoraConfig unknown = config(LoraInit.KAIMING).toBuilder().targetModules("keys").build();
+    assertTrue(
+        assertThrows(
+                IllegalArgumentException.class, () -> new TrainableAdapter(unknown, MODULES, 0))
+            .getMessage()
+            .startsWith("target_modules [keys] match no linear module"));
+  }
+
+  @Test
+  void weightsAreCopiesThatRunAsTheyWere() {
+    LoraConfig config = config(LoraInit.RANDOM);
+    TrainableAdapter training = new TrainableAdapter(config, MODULES, 1);
+    LoraAdapter finished =
+        new LoraAdapter("x", config, training.weights(), Map.of(), AdapterInfo.NONE);
+    float[] before = training.lowRank("layer.0.query").b().value().toArray();
+    training.lowRank("layer.0.query").b().value().data()[0] = 9;
+
+    InferenceAdapter running = new InferenceAdapter(finished);
+    LowRank update = running.lowRank("layer.0.query");
+    assertArrayEquals(before, update.b().value().toArray());
+    assertArrayEquals(new int[] {6, 2}, update.b().value().shape());
+    assertArrayEquals(
+        training.lowRank("layer.0.query").a().value().toArray(), update.a().value().toArray());
+    assertArrayEquals(new int[] {2, 8}, update.a().value().shape());
+    assertEquals(3f, update.scaling());
+    assertEquals(0, update.dropout(), "nothing is dropped once training is over");
+    assertFalse(update.a().requiresGrad() || update.b().requiresGrad());
+    assertNull(running.lowRank("layer.0.value"));
+  }
+
+  private static void assertMessage(String message, Runnable action) {
+    assertEquals(
+        message, assertThrows(IllegalArgumentException.class, action::run).getMessage());
+  }
+}
