@@ -71,6 +71,7 @@ class ReadmeExampleTest {
     assertTrue(from > 0 && from < to, "no example between the two marks of " + SOURCE);
     String block = String.join("\n", source.subList(from, to)).stripIndent();
     String readme = Files.readString(Path.of("../README.md")).replace("\r\n", "\n");
-    assertTrue(readme.contains("```java\n" + block + "\n```\n"), "the README does not show\n" + block);
+    assertTrue(
+        readme.contains("```java\n" + block + "\n```\n"), "the README does not show\n" + block);
   }
 }
