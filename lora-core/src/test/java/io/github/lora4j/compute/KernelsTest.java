@@ -35,10 +35,11 @@ class KernelsTest {
   @ParameterizedTest
   @MethodSource(SETS)
   void geluOverItsRange(KernelSet set) {
+    Elementwise gelu = (x, y, from, to) -> set.kernels().activate(Activation.GELU, x, y, from, to);
     requireFunction(
-        set.kernels()::gelu, x -> x * 0.5 * Erf.erfc(-x / Math.sqrt(2)), -12, 12, 1e-6);
-    requireFunction(set.kernels()::gelu, x -> x, 12, 1000, 1e-6);
-    requireFunction(set.kernels()::gelu, x -> 0, -1000, -12, 1e-6);
+        gelu, x -> x * 0.5 * Erf.erfc(-x / Math.sqrt(2)), -12, 12, 1e-6);
+    requireFunction(gelu, x -> x, 12, 1000, 1e-6);
+    requireFunction(gelu, x -> 0, -1000, -12, 1e-6);
   }
 
   @ParameterizedTest
@@ -46,7 +47,7 @@ class KernelsTest {
   void geluDerivativeOverItsRange(KernelSet set) {
     float[] ones = new float[4096];
     Arrays.fill(ones, 1f);
-    Elementwise derivative = (x, y, from, to) -> set.kernels().geluBackward(x, ones, y, from, to);
+    Elementwise derivative = (x, y, from, to) -> set.kernels().activateBackward(Activation.GELU, x, ones, y, from, to);
     requireFunction(
         derivative,
         x ->
@@ -135,9 +136,9 @@ class KernelsTest {
           assertTrue(Float.isNaN(p[i]), "softmax of " + cols + " columns, NaN at " + at);
           assertTrue(Float.isNaN(y[i]), "layerNorm of " + cols + " columns, NaN at " + at);
         }
-        set.kernels().gelu(x, y, 0, cols);
+        set.kernels().activate(Activation.GELU, x, y, 0, cols);
         assertTrue(Float.isNaN(y[at]), "gelu");
-        set.kernels().geluBackward(x, ones, y, 0, cols);
+        set.kernels().activateBackward(Activation.GELU, x, ones, y, 0, cols);
         assertTrue(Float.isNaN(y[at]), "geluBackward");
       }
     }
@@ -177,7 +178,7 @@ class KernelsTest {
     System.arraycopy(p, 0, all, 2 * n, n);
     k.softmaxBackward(p, 0, part, 0, rows, cols, cols, 1f);
     System.arraycopy(part, 0, all, 3 * n, n);
-    k.gelu(x, part, 0, n);
+    k.activate(Activation.GELU, x, part, 0, n);
     System.arraycopy(part, 0, all, 4 * n, n);
     return all;
   }
