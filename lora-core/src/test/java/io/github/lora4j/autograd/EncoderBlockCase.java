@@ -1,6 +1,7 @@
 package io.github.lora4j.autograd;
 
 import io.github.lora4j.Approx;
+import io.github.lora4j.compute.Activation;
 import io.github.lora4j.tensor.Ragged;
 import io.github.lora4j.tensor.Tensor;
 import java.util.LinkedHashMap;
@@ -55,7 +56,7 @@ final class EncoderBlockCase {
     Var attended = Attention.apply(tape, q, k, x, BATCH, 2, 2, false);
     Var h =
         LayerNorm.apply(tape, Add.apply(tape, attended, x), v.get("gamma"), v.get("beta"), EPS);
-    Var inner = Gelu.apply(tape, FrozenLinear.apply(tape, h, dense(tape, up), null));
+    Var inner = Activate.apply(tape, FrozenLinear.apply(tape, h, dense(tape, up), null), Activation.GELU);
     Var whole = Add.apply(tape, FrozenLinear.apply(tape, inner, dense(tape, down), null), h);
     Var pooled = MeanPooling.apply(tape, whole, BATCH);
     return CrossEntropy.apply(tape, Linear.apply(tape, pooled, v.get("head"), v.get("bias")), LABELS);

@@ -1,5 +1,6 @@
 package io.github.lora4j.autograd;
 
+import io.github.lora4j.compute.Activation;
 import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Ragged;
 import io.github.lora4j.tensor.Tensor;
@@ -120,8 +121,11 @@ final class OpCases {
         layerNorm("layer_norm", 5, 13, 1e-12f, 0),
         layerNorm("layer_norm_wide", 3, 37, 1e-5f, 3),
         layerNorm("layer_norm_one_column", 4, 1, 1e-1f, 0),
-        gelu("gelu", 7, 19, 1.5),
-        gelu("gelu_wide_range", 3, 11, 4),
+        activate("gelu", Activation.GELU, 7, 19, 1.5),
+        activate("gelu_wide_range", Activation.GELU, 3, 11, 4),
+        activate("gelu_tanh", Activation.GELU_TANH, 7, 19, 1.5),
+        activate("gelu_tanh_wide_range", Activation.GELU_TANH, 3, 11, 4),
+        activate("relu", Activation.RELU, 3, 19, 1),
         dropout("dropout", 9, 17, 0.5),
         add("add", 5, 11),
         addTwice("add_twice", 3, 7));
@@ -148,13 +152,14 @@ final class OpCases {
     return tensor;
   }
 
-  private static OpCase gelu(String name, int rows, int cols, double scale) {
+  private static OpCase activate(
+      String name, Activation f, int rows, int cols, double scale) {
     return new OpCase(
         name,
         Map.of("x", Random64.of(name).matrix(rows, cols, scale)),
         Set.of("x"),
-        (tape, v) -> Gelu.apply(tape, v.get("x")),
-        v -> References.gelu(v.get("x")));
+        (tape, v) -> Activate.apply(tape, v.get("x"), f),
+        v -> References.activate(v.get("x"), f));
   }
 
   private static OpCase dropout(String name, int rows, int cols, double p) {

@@ -1,6 +1,8 @@
 package io.github.lora4j.autograd;
 
+import io.github.lora4j.compute.Activation;
 import io.github.lora4j.tensor.Ragged;
+import java.util.Arrays;
 import org.apache.commons.math3.special.Erf;
 
 /** The operations in float64, straight from their definitions. */
@@ -55,6 +57,20 @@ final class References {
       }
     }
     return y;
+  }
+
+  static double[] activate(double[] x, Activation f) {
+    return switch (f) {
+      case GELU -> gelu(x);
+      case GELU_TANH -> geluTanh(x);
+      case RELU -> Arrays.stream(x).map(v -> Math.max(v, 0)).toArray();
+    };
+  }
+
+  private static double[] geluTanh(double[] x) {
+    return Arrays.stream(x)
+        .map(v -> 0.5 * v * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v * v * v))))
+        .toArray();
   }
 
   static double[] gelu(double[] x) {

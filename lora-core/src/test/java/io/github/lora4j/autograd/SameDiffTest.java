@@ -82,6 +82,18 @@ class SameDiffTest {
   }
 
   @Test
+  void geluByTanh() {
+    check(
+        OpCases.named("gelu_tanh"),
+        (graph, v) -> {
+          SDVariable x = v.get("x");
+          SDVariable argument =
+              graph.math().cube(x).mul(0.044715).add(x).mul(Math.sqrt(2 / Math.PI));
+          return x.mul(graph.math().tanh(argument).add(1.0)).mul(0.5);
+        });
+  }
+
+  @Test
   void attention() {
     check(
         OpCases.named("attention"),

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lora4j.compute.Activation;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.compute.KernelSet;
 import io.github.lora4j.tensor.FrozenMatrix;
@@ -64,7 +65,7 @@ class TapeTest {
   void nothingIsRecordedForInference() {
     Tensor x = values(3, 4);
     try (Tape tape = Tape.inference(compute)) {
-      Var y = Gelu.apply(tape, tape.input(x));
+      Var y = Activate.apply(tape, tape.input(x), Activation.GELU);
       assertFalse(y.requiresGrad());
       assertThrows(IllegalStateException.class, () -> tape.backward(y, Tensor.zeros(3, 4)));
     }
@@ -78,8 +79,8 @@ class TapeTest {
       Var y =
           tape.scope(
               () -> {
-                Var a = Gelu.apply(tape, Var.constant(x));
-                Var b = Gelu.apply(tape, a);
+                Var a = Activate.apply(tape, Var.constant(x), Activation.GELU);
+                Var b = Activate.apply(tape, a, Activation.GELU);
                 inner.add(a.value());
                 inner.add(b.value());
                 return Add.apply(tape, a, b);
@@ -103,12 +104,12 @@ class TapeTest {
   void aScopeOfATrainingTapeKeepsEverything() {
     Parameter x = new Parameter("x", values(4, 4));
     try (Tape tape = Tape.training(compute, 1)) {
-      Var y = tape.scope(() -> Gelu.apply(tape, Gelu.apply(tape, x)));
+      Var y = tape.scope(() -> Activate.apply(tape, Activate.apply(tape, x, Activation.GELU), Activation.GELU));
       tape.backward(y, values(4, 4));
       float[] inScope = x.grad().toArray();
       x.zeroGrad();
       try (Tape plain = Tape.training(compute, 1)) {
-        plain.backward(Gelu.apply(plain, Gelu.apply(plain, x)), values(4, 4));
+        plain.backward(Activate.apply(plain, Activate.apply(plain, x, Activation.GELU), Activation.GELU), values(4, 4));
       }
       assertArrayEquals(x.grad().toArray(), inScope);
     }
@@ -192,7 +193,7 @@ class TapeTest {
   @Test
   void nothingTrainableIsAnError() {
     try (Tape tape = Tape.training(compute, 1)) {
-      Var y = Gelu.apply(tape, Var.constant(values(2, 2)));
+      Var y = Activate.apply(tape, Var.constant(values(2, 2)), Activation.GELU);
       assertThrows(IllegalStateException.class, () -> tape.backward(y, values(2, 2)));
     }
   }
@@ -200,7 +201,7 @@ class TapeTest {
   @Test
   void aLossIsOneValue() {
     try (Tape tape = Tape.training(compute, 1)) {
-      Var y = Gelu.apply(tape, tape.input(values(2, 2)));
+      Var y = Activate.apply(tape, tape.input(values(2, 2)), Activation.GELU);
       assertThrows(IllegalArgumentException.class, () -> tape.backward(y));
     }
   }

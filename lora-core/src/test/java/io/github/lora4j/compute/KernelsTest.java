@@ -35,29 +35,50 @@ class KernelsTest {
   @ParameterizedTest
   @MethodSource(SETS)
   void geluOverItsRange(KernelSet set) {
-    Elementwise gelu = (x, y, from, to) -> set.kernels().activate(Activation.GELU, x, y, from, to);
-    requireFunction(
-        gelu, x -> x * 0.5 * Erf.erfc(-x / Math.sqrt(2)), -12, 12, 1e-6);
-    requireFunction(gelu, x -> x, 12, 1000, 1e-6);
-    requireFunction(gelu, x -> 0, -1000, -12, 1e-6);
+    requireActivation(
+        set,
+        Activation.GELU,
+        x -> x * 0.5 * Erf.erfc(-x / Math.sqrt(2)),
+        x ->
+            0.5 * Erf.erfc(-x / Math.sqrt(2))
+                + x * Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI));
   }
 
   @ParameterizedTest
   @MethodSource(SETS)
-  void geluDerivativeOverItsRange(KernelSet set) {
+  void geluByTanhOverItsRange(KernelSet set) {
+    double a = Math.sqrt(2 / Math.PI);
+    double b = 0.044715;
+    requireActivation(
+        set,
+        Activation.GELU_TANH,
+        x -> 0.5 * x * (1 + Math.tanh(a * (x + b * x * x * x))),
+        x -> {
+          double t = Math.tanh(a * (x + b * x * x * x));
+          return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * a * (1 + 3 * b * x * x);
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource(SETS)
+  void reluOverItsRange(KernelSet set) {
+    requireActivation(set, Activation.RELU, x -> Math.max(x, 0), x -> x > 0 ? 1 : 0);
+  }
+
+  /** In float64 near zero, and as the identity and zero far from it. */
+  private static void requireActivation(
+      KernelSet set, Activation f, DoubleUnaryOperator function, DoubleUnaryOperator slope) {
+    Elementwise forward = (x, y, from, to) -> set.kernels().activate(f, x, y, from, to);
+    requireFunction(forward, function, -12, 12);
+    requireFunction(forward, x -> x, 12, 1000);
+    requireFunction(forward, x -> 0, -1000, -12);
     float[] ones = new float[4096];
     Arrays.fill(ones, 1f);
-    Elementwise derivative = (x, y, from, to) -> set.kernels().activateBackward(Activation.GELU, x, ones, y, from, to);
-    requireFunction(
-        derivative,
-        x ->
-            0.5 * Erf.erfc(-x / Math.sqrt(2))
-                + x * Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI),
-        -12,
-        12,
-        1e-6);
-    requireFunction(derivative, x -> 1, 12, 1000, 1e-6);
-    requireFunction(derivative, x -> 0, -1000, -12, 1e-6);
+    Elementwise backward =
+        (x, y, from, to) -> set.kernels().activateBackward(f, x, ones, y, from, to);
+    requireFunction(backward, slope, -12, 12);
+    requireFunction(backward, x -> 1, 12, 1000);
+    requireFunction(backward, x -> 0, -1000, -12);
   }
 
   @FunctionalInterface
@@ -65,9 +86,9 @@ class KernelsTest {
     void run(float[] x, float[] y, int from, int to);
   }
 
-  /** The absolute error is at most {@code tolerance}, or that part of a value above 1. */
+  /** The absolute error is at most 2e-6, or that part of a value above 1. */
   private static void requireFunction(
-      Elementwise f, DoubleUnaryOperator expected, double low, double high, double tolerance) {
+      Elementwise f, DoubleUnaryOperator expected, double low, double high) {
     int count = 4096;
     float[] x = new float[count];
     for (int i = 0; i < count; i++) {
@@ -78,7 +99,7 @@ class KernelsTest {
     f.run(x, y, count - 1, count);
     for (int i = 0; i < count; i++) {
       double exact = expected.applyAsDouble(x[i]);
-      double allowed = tolerance * Math.max(1, Math.abs(exact));
+      double allowed = 2e-6 * Math.max(1, Math.abs(exact));
       assertEquals(exact, y[i], allowed, "at " + x[i]);
     }
   }
@@ -136,10 +157,10 @@ class KernelsTest {
           assertTrue(Float.isNaN(p[i]), "softmax of " + cols + " columns, NaN at " + at);
           assertTrue(Float.isNaN(y[i]), "layerNorm of " + cols + " columns, NaN at " + at);
         }
-        set.kernels().activate(Activation.GELU, x, y, 0, cols);
-        assertTrue(Float.isNaN(y[at]), "gelu");
-        set.kernels().activateBackward(Activation.GELU, x, ones, y, 0, cols);
-        assertTrue(Float.isNaN(y[at]), "geluBackward");
+        for (Activation f : Activation.values()) {
+          set.kernels().activate(f, x, y, 0, cols);
+          assertTrue(Float.isNaN(y[at]), f.name());
+        }
       }
     }
   }
@@ -158,9 +179,11 @@ class KernelsTest {
       gamma[i % cols] = (float) Math.cos(i * 0.3);
     }
     float[] first = allRowKernels(kernels, x, gamma, rows, cols);
-    for (int i = 0; i < 20_000; i++) {
+    for (int i = 0; i < 6_000; i++) {
       float[] next = allRowKernels(kernels, x, gamma, rows, cols);
-      assertArrayEquals(first, next, 0f, "run " + i);
+      if (!Arrays.equals(first, next)) {
+        assertArrayEquals(first, next, 0f, "run " + i);
+      }
     }
   }
 

@@ -64,8 +64,10 @@ class VectorKernelsTest {
     float[] out = untouched(to + 3);
     compare("add", out, (k, y) -> k.add(a, b, y, from, to));
     compare("multiply", out, (k, y) -> k.multiply(a, b, y, from, to));
-    compare("gelu", out, (k, y) -> k.activate(Activation.GELU, a, y, from, to));
-    compare("geluBackward", out, (k, y) -> k.activateBackward(Activation.GELU, a, b, y, from, to));
+    for (Activation f : Activation.values()) {
+      compare(f.name(), out, (k, y) -> k.activate(f, a, y, from, to));
+      compare(f + " backward", out, (k, y) -> k.activateBackward(f, a, b, y, from, to));
+    }
     compare("axpy", b, (k, y) -> k.axpy(0.37f, a, y, from, to));
   }
 
@@ -77,8 +79,10 @@ class VectorKernelsTest {
     float[] b = random(seed + 1, to + 3, 5);
     compare("add", b, (k, y) -> k.add(a, y, y, from, to));
     compare("multiply", b, (k, y) -> k.multiply(y, a, y, from, to));
-    compare("gelu", b, (k, y) -> k.activate(Activation.GELU, y, y, from, to));
-    compare("geluBackward", b, (k, y) -> k.activateBackward(Activation.GELU, a, y, y, from, to));
+    for (Activation f : Activation.values()) {
+      compare(f.name(), b, (k, y) -> k.activate(f, y, y, from, to));
+      compare(f + " backward", b, (k, y) -> k.activateBackward(f, a, y, y, from, to));
+    }
   }
 
   @Property(tries = TRIES)

@@ -169,13 +169,13 @@ class LoraLinearTest {
   @ParameterizedTest
   @MethodSource(SETS)
   void trainingReducesTheLossAndLeavesTheWeights(KernelSet set) throws Exception {
-    try (Compute compute = new Compute(set, 2)) {
+    try (Compute compute = new Compute(set, 1)) {
       LoraLinear layer = options().seed(1).build(compute);
       INDArray target = Nd4jArrays.toNd4j(trained(compute).forward(x));
       INDArray input = Nd4jArrays.toNd4j(x);
       double first = 0;
       double last = 0;
-      for (int step = 0; step < 200; step++) {
+      for (int step = 0; step < 60; step++) {
         try (LoraPass pass = layer.train(input)) {
           INDArray error = pass.output().sub(target);
           last = error.norm2Number().doubleValue();
@@ -189,7 +189,7 @@ class LoraLinearTest {
           p.zeroGrad();
         }
       }
-      assertTrue(last < 0.3 * first, "loss " + first + " became " + last);
+      assertTrue(last < 0.7 * first, "loss " + first + " became " + last);
       assertEquals(hash(w), hash(layer.weight()));
       assertEquals(
           List.of("linear.lora_A.weight", "linear.lora_B.weight"),
@@ -226,7 +226,7 @@ class LoraLinearTest {
         calls.add(
             executor.submit(
                 () -> {
-                  for (int i = 0; i < 200; i++) {
+                  for (int i = 0; i < 50; i++) {
                     assertArrayEquals(expected, layer.forward(x).toArray());
                   }
                 }));
