@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 
 /**
  * A frozen encoder with its tokenizer: the base that adapters share. It is held once and never
@@ -58,10 +59,8 @@ public final class TextEncoder implements AutoCloseable {
    */
   public static TextEncoder open(Compute compute, String model, int maxLength) {
     if (model.equals(MiniLm.NAME)) {
-      // The tokenizer's native library loads while the weights are read.
-      CompletableFuture<Tokenizer> tokenizer =
-          CompletableFuture.supplyAsync(() -> MiniLm.tokenizer(maxLength));
-      return load(model, compute, MiniLm.config(), MiniLm.weights(), tokenizer);
+      return load(
+          model, compute, MiniLm.config(), MiniLm::weights, () -> MiniLm.tokenizer(maxLength));
     }
     Path directory = Path.of(model);
     if (!Files.isDirectory(directory)) {
@@ -74,26 +73,29 @@ public final class TextEncoder implements AutoCloseable {
           "max length " + maxLength + " is more than the " + config.maxPositionEmbeddings()
               + " positions of " + model);
     }
-    Tokenizer tokenizer =
-        HuggingFaceTokenizer.load(directory.resolve("tokenizer.json"), maxLength);
     return load(
         model,
         compute,
         config,
-        SafetensorsDirectory.open(directory),
-        CompletableFuture.completedFuture(tokenizer));
+        () -> SafetensorsDirectory.open(directory),
+        () -> HuggingFaceTokenizer.load(directory.resolve("tokenizer.json"), maxLength));
   }
 
   private static TextEncoder load(
       String name,
       Compute compute,
       BertConfig config,
-      NamedTensors weights,
-      CompletableFuture<Tokenizer> tokenizer) {
-    try (weights) {
+      Supplier<NamedTensors> open,
+      Supplier<Tokenizer> openTokenizer) {
+    // The tokenizer's native library loads while the weights are read.
+    CompletableFuture<Tokenizer> tokenizer = CompletableFuture.supplyAsync(openTokenizer);
+    try (NamedTensors weights = open.get()) {
       BertEncoder encoder = BertEncoder.load(compute, config, weights);
       String fingerprint = Fingerprint.of(weights);
       return new TextEncoder(name, compute, encoder, join(tokenizer), fingerprint);
+    } catch (RuntimeException e) {
+      tokenizer.thenAccept(Tokenizer::close);
+      throw e;
     }
   }
 
