@@ -2,11 +2,11 @@ package io.github.lora4j.autograd;
 
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.tensor.Tensor;
-import java.util.SplittableRandom;
 
 /**
  * Inverted dropout: while training, each element is zero with probability p and divided by {@code 1
- * - p} otherwise. The mask depends on the tape's seed only, not on threads.
+ * - p} otherwise. The mask depends on the tape's seed only, not on
+ * threads or on how a batch was divided.
  */
 public final class Dropout {
   private Dropout() {}
@@ -22,7 +22,7 @@ public final class Dropout {
     if (p == 0 || !tape.recording()) {
       return x;
     }
-    return apply(tape, x, mask(tape, x.value().size(), p));
+    return apply(tape, x, mask(tape, x.value(), p));
   }
 
   /** Multiplies by a given mask, which holds 0 or {@code 1 / (1 - p)} for each element. */
@@ -33,14 +33,31 @@ public final class Dropout {
     return out;
   }
 
-  static float[] mask(Tape tape, int size, double p) {
-    float[] mask = tape.matrix(1, size).data();
-    SplittableRandom random = new SplittableRandom(tape.nextSeed());
+  /** A new mask for {@code x}, where each element depends on the seed and its place in the batch. */
+  static float[] mask(Tape tape, Tensor x, double p) {
+    float[] mask = tape.matrix(x.rows(), x.cols()).data();
+    long seed = tape.nextSeed();
+    long first = (long) tape.firstRow() * x.cols();
     float keep = (float) (1 / (1 - p));
-    for (int i = 0; i < size; i++) {
-      mask[i] = random.nextDouble() < p ? 0f : keep;
-    }
+    tape.compute()
+        .pool()
+        .forRanges(
+            x.size(),
+            1 << 14,
+            (from, to) -> {
+              for (int i = from; i < to; i++) {
+                mask[i] = uniform(seed, first + i) < p ? 0f : keep;
+              }
+            });
     return mask;
+  }
+
+  /** In [0, 1): the output of the SplitMix64 generator for a seed and a number of steps. */
+  private static double uniform(long seed, long step) {
+    long z = seed + step * 0x9E3779B97F4A7C15L;
+    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return ((z ^ (z >>> 31)) >>> 11) * 0x1.0p-53;
   }
 
   static float[] masked(Tape tape, Tensor x, float[] mask) {

@@ -25,7 +25,7 @@ public final class LowRankLinear {
   public static Var apply(
       Tape tape, Var x, FrozenMatrix w, float[] bias, Var a, Var b, float scaling, double dropout) {
     float[] mask =
-        dropout > 0 && tape.recording() ? Dropout.mask(tape, x.value().size(), dropout) : null;
+        dropout > 0 && tape.recording() ? Dropout.mask(tape, x.value(), dropout) : null;
     return apply(tape, x, w, bias, a, b, scaling, mask);
   }
 

@@ -24,14 +24,17 @@ public final class Tape implements AutoCloseable {
   private final List<float[]> taken = new ArrayList<>();
   private final List<Entry> entries = new ArrayList<>();
   private final Map<Parameter, Var> standIns;
+  private final int firstRow;
   private long seed;
 
   private record Entry(Var out, Runnable backward) {}
 
-  private Tape(Compute compute, boolean recording, boolean part, long seed) {
+  private Tape(
+      Compute compute, boolean recording, Map<Parameter, Var> standIns, long seed, int firstRow) {
     this.compute = compute;
     this.recording = recording;
-    this.standIns = part ? new LinkedHashMap<>() : null;
+    this.standIns = standIns;
+    this.firstRow = firstRow;
     this.seed = seed;
   }
 
@@ -41,20 +44,24 @@ public final class Tape implements AutoCloseable {
    * @param seed of the dropout masks
    */
   public static Tape training(Compute compute, long seed) {
-    return new Tape(compute, true, false, seed);
+    return new Tape(compute, true, null, seed, 0);
   }
 
   /**
    * A tape for a part of a batch, while other parts run on other threads: it keeps the gradients of
    * the parameters to itself until {@link #addParameterGrads}.
+   *
+   * @param seed of the dropout masks, the same for all parts
+   * @param firstRow where this part begins in the rows of the whole batch: it draws the masks that it
+   *     would draw there
    */
-  public static Tape trainingPart(Compute compute, long seed) {
-    return new Tape(compute, true, true, seed);
+  public static Tape trainingPart(Compute compute, long seed, int firstRow) {
+    return new Tape(compute, true, new LinkedHashMap<>(), seed, firstRow);
   }
 
   /** A tape that records nothing; dropout is off. */
   public static Tape inference(Compute compute) {
-    return new Tape(compute, false, false, 0);
+    return new Tape(compute, false, null, 0, 0);
   }
 
   /** What the operations compute with. */
@@ -101,6 +108,11 @@ public final class Tape implements AutoCloseable {
             compute.kernels().add(standIn.grad().data(), to, to, 0, parameter.grad().size());
           }
         });
+  }
+
+  /** The first row of this part in the whole batch. */
+  int firstRow() {
+    return firstRow;
   }
 
   /** The seed of the next random mask. */

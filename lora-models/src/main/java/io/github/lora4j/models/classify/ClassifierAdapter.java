@@ -7,6 +7,8 @@ import io.github.lora4j.models.encoder.TextEncoder;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An adapter for classification in the form that a model runs: low-rank updates, a head, and the
@@ -15,6 +17,11 @@ import java.util.stream.IntStream;
 public final class ClassifierAdapter {
   /** Where an adapter's extra information says at how many tokens its training texts were cut. */
   static final String MAX_LENGTH = "max_length";
+
+  /** How token states become one vector. */
+  static final String POOLING = "mean";
+
+  private static final Logger LOG = LoggerFactory.getLogger(ClassifierAdapter.class);
 
   private final String name;
   private final ActiveAdapter updates;
@@ -36,6 +43,7 @@ public final class ClassifierAdapter {
    */
   public static ClassifierAdapter bind(TextEncoder base, LoraAdapter adapter) {
     base.baseCheck().check(adapter);
+    requirePooling(adapter);
     List<String> labels = labels(adapter);
     int hidden = base.encoder().config().hiddenSize();
     return new ClassifierAdapter(
@@ -57,6 +65,18 @@ public final class ClassifierAdapter {
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
           "adapter '" + adapter.name() + "': " + MAX_LENGTH + " is '" + value + "', not a number", e);
+    }
+  }
+
+  private static void requirePooling(LoraAdapter adapter) {
+    String pooling = adapter.info().pooling();
+    if (pooling == null) {
+      LOG.warn(
+          "adapter '{}' does not say how tokens are pooled: the mean is used", adapter.name());
+    } else if (!pooling.equals(POOLING)) {
+      throw new IllegalArgumentException(
+          "adapter '" + adapter.name() + "' was trained with pooling '" + pooling
+              + "', only " + POOLING + " is supported");
     }
   }
 

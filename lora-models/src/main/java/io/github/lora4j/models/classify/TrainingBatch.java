@@ -6,6 +6,7 @@ import io.github.lora4j.autograd.Var;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.models.encoder.BatchPart;
 import io.github.lora4j.models.encoder.TextEncoder;
+import io.github.lora4j.tensor.Ragged;
 import java.util.Arrays;
 import java.util.List;
 
@@ -29,6 +30,7 @@ final class TrainingBatch {
     List<BatchPart> parts =
         BatchPart.even(sequences, sequences.size() >= 2 * threads ? threads : 1);
     Compute each = parts.size() == 1 ? compute : compute.serial();
+    Ragged rows = Ragged.of(sequences);
     Tape[] tapes = new Tape[parts.size()];
     double[] losses = new double[parts.size()];
     try {
@@ -38,7 +40,7 @@ final class TrainingBatch {
               parts.size(),
               i -> {
                 BatchPart part = parts.get(i);
-                Tape tape = Tape.trainingPart(each, seed + 31L * i);
+                Tape tape = Tape.trainingPart(each, seed, rows.start(part.from()));
                 tapes[i] = tape;
                 Var logits =
                     TextClassifier.logits(
