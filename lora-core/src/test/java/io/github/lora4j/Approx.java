@@ -34,12 +34,21 @@ public final class Approx {
     }
     double rms = Math.sqrt(expectedSquares / Math.max(1, expected.length));
     for (int i = 0; i < expected.length; i++) {
-      double size =
-          Math.max(Math.abs(expected[i]) + Math.abs(actual[i]), Math.max(rms, floor));
+      double size = Math.max(Math.abs(expected[i]) + Math.abs(actual[i]), Math.max(rms, floor));
       if (!(Math.abs(actual[i] - expected[i]) < tolerance * size)) {
         throw new AssertionError(
-            what + "[" + i + "]: expected " + expected[i] + ", got " + actual[i] + " (tolerance "
-                + tolerance + " of " + size + ")");
+            what
+                + "["
+                + i
+                + "]: expected "
+                + expected[i]
+                + ", got "
+                + actual[i]
+                + " (tolerance "
+                + tolerance
+                + " of "
+                + size
+                + ")");
       }
     }
   }

@@ -44,8 +44,7 @@ public final class TrainableAdapter implements ActiveAdapter {
       Parameter b = new Parameter(module + ".lora_B.weight", start.b());
       parameters.add(a);
       parameters.add(b);
-      updates.put(
-          module, new LowRank(a, b, (float) config.scaling(module), config.loraDropout()));
+      updates.put(module, new LowRank(a, b, (float) config.scaling(module), config.loraDropout()));
     }
   }
 

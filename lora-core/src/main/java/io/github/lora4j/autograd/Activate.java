@@ -18,7 +18,9 @@ public final class Activate {
     compute
         .pool()
         .forRanges(
-            in.size(), GRAIN, (from, to) -> compute.kernels().activate(f, in.data(), y.data(), from, to));
+            in.size(),
+            GRAIN,
+            (from, to) -> compute.kernels().activate(f, in.data(), y.data(), from, to));
     Var out = tape.result(y, x);
     tape.record(
         out,

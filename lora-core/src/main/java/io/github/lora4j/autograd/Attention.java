@@ -9,8 +9,8 @@ import java.util.Arrays;
 
 /**
  * Scaled dot-product attention, {@code softmax(Q Kᵀ / sqrt(d)) V}, for each sequence of a ragged
- * batch and each head. Several query heads may share a key and value head. The probabilities are not
- * kept: the backward pass computes them again, a block of queries at a time.
+ * batch and each head. Several query heads may share a key and value head. The probabilities are
+ * not kept: the backward pass computes them again, a block of queries at a time.
  */
 public final class Attention {
   private static final int QUERY_BLOCK = 96;
@@ -29,7 +29,14 @@ public final class Attention {
   private final float[] v;
 
   private Attention(
-      Compute compute, Tensor q, Tensor k, Tensor v, Ragged batch, int heads, int kvHeads, boolean causal) {
+      Compute compute,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Ragged batch,
+      int heads,
+      int kvHeads,
+      boolean causal) {
     this.compute = compute;
     this.batch = batch;
     this.heads = heads;
@@ -101,7 +108,10 @@ public final class Attention {
             });
   }
 
-  /** The probabilities of {@code count} queries from {@code from} on over the first {@code keys} keys. */
+  /**
+   * The probabilities of {@code count} queries from {@code from} on over the first {@code keys}
+   * keys.
+   */
   private void probabilities(float[] p, int row, int kv, int from, int count, int keys) {
     compute.small().nt(count, keys, d, scale, q, row, queryCols, k, kv, keyCols, p, 0, keys, false);
     Kernels kernels = compute.kernels();
@@ -137,11 +147,15 @@ public final class Attention {
                   int keys = causal ? from + count : length;
                   int row = (start + from) * queryCols + head * d;
                   probabilities(p, row, kv, from, count, keys);
-                  gemm.nt(count, keys, d, 1f, dy, row, queryCols, v, kv, keyCols, dp, 0, keys, false);
-                  gemm.tn(keys, d, count, 1f, p, 0, keys, dy, row, queryCols, dv, kv, keyCols, true);
+                  gemm.nt(
+                      count, keys, d, 1f, dy, row, queryCols, v, kv, keyCols, dp, 0, keys, false);
+                  gemm.tn(
+                      keys, d, count, 1f, p, 0, keys, dy, row, queryCols, dv, kv, keyCols, true);
                   compute.kernels().softmaxBackward(p, 0, dp, 0, count, keys, keys, scale);
-                  gemm.nn(count, d, keys, 1f, dp, 0, keys, k, kv, keyCols, dq, row, queryCols, true);
-                  gemm.tn(keys, d, count, 1f, dp, 0, keys, q, row, queryCols, dk, kv, keyCols, true);
+                  gemm.nn(
+                      count, d, keys, 1f, dp, 0, keys, k, kv, keyCols, dq, row, queryCols, true);
+                  gemm.tn(
+                      keys, d, count, 1f, dp, 0, keys, q, row, queryCols, dk, kv, keyCols, true);
                 }
               }
               compute.buffers().release(dp);
@@ -153,7 +167,11 @@ public final class Attention {
       Tensor q, Tensor k, Tensor v, Ragged batch, int heads, int kvHeads) {
     if (heads < 1 || kvHeads < 1 || heads % kvHeads != 0 || q.cols() % heads != 0) {
       throw new IllegalArgumentException(
-          q.cols() + " features do not divide into " + heads + " heads over " + kvHeads
+          q.cols()
+              + " features do not divide into "
+              + heads
+              + " heads over "
+              + kvHeads
               + " key and value heads");
     }
     int kvCols = q.cols() / heads * kvHeads;
@@ -163,8 +181,14 @@ public final class Attention {
     }
     if (q.rows() != batch.rows() || k.rows() != batch.rows() || v.rows() != batch.rows()) {
       throw new IllegalArgumentException(
-          "queries, keys and values have " + q.rows() + ", " + k.rows() + " and " + v.rows()
-              + " rows but the batch " + batch.rows());
+          "queries, keys and values have "
+              + q.rows()
+              + ", "
+              + k.rows()
+              + " and "
+              + v.rows()
+              + " rows but the batch "
+              + batch.rows());
     }
   }
 }

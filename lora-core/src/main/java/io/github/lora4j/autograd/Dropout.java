@@ -5,8 +5,8 @@ import io.github.lora4j.tensor.Tensor;
 
 /**
  * Inverted dropout: while training, each element is zero with probability p and divided by {@code 1
- * - p} otherwise. The mask depends on the tape's seed only, not on
- * threads or on how a batch was divided.
+ * - p} otherwise. The mask depends on the tape's seed only, not on threads or on how a batch was
+ * divided.
  */
 public final class Dropout {
   private Dropout() {}
@@ -33,7 +33,9 @@ public final class Dropout {
     return out;
   }
 
-  /** A new mask for {@code x}, where each element depends on the seed and its place in the batch. */
+  /**
+   * A new mask for {@code x}, where each element depends on the seed and its place in the batch.
+   */
   static float[] mask(Tape tape, Tensor x, double p) {
     float[] mask = tape.matrix(x.rows(), x.cols()).data();
     long seed = tape.nextSeed();
@@ -66,7 +68,9 @@ public final class Dropout {
     compute
         .pool()
         .forRanges(
-            x.size(), 1 << 14, (from, to) -> compute.kernels().multiply(x.data(), mask, y, from, to));
+            x.size(),
+            1 << 14,
+            (from, to) -> compute.kernels().multiply(x.data(), mask, y, from, to));
     return y;
   }
 

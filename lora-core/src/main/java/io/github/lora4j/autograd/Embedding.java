@@ -15,8 +15,7 @@ public final class Embedding {
    */
   public static Var apply(Tape tape, Var[] tables, int[][] ids) {
     if (tables.length == 0 || ids.length != tables.length) {
-      throw new IllegalArgumentException(
-          tables.length + " tables but indices for " + ids.length);
+      throw new IllegalArgumentException(tables.length + " tables but indices for " + ids.length);
     }
     int rows = ids[0].length;
     int cols = tables[0].value().cols();

@@ -18,7 +18,11 @@ public final class LayerNorm {
     int cols = x.value().cols();
     if (gamma.value().size() != cols || beta.value().size() != cols) {
       throw new IllegalArgumentException(
-          "x has " + cols + " features but gamma has " + gamma.value().size() + " and beta "
+          "x has "
+              + cols
+              + " features but gamma has "
+              + gamma.value().size()
+              + " and beta "
               + beta.value().size());
     }
     Compute compute = tape.compute();
@@ -35,7 +39,8 @@ public final class LayerNorm {
             (from, to) ->
                 compute
                     .kernels()
-                    .layerNorm(in, scale, beta.value().data(), eps, cols, y.data(), stats, from, to));
+                    .layerNorm(
+                        in, scale, beta.value().data(), eps, cols, y.data(), stats, from, to));
     Var out = tape.result(y, x, gamma, beta);
     tape.record(
         out,

@@ -19,7 +19,11 @@ public final class Linear {
     FrozenLinear.requireFeatures(x.value(), in);
     if (bias != null && bias.value().size() != outputs) {
       throw new IllegalArgumentException(
-          "bias has " + bias.value().size() + " elements but the weights have " + outputs + " rows");
+          "bias has "
+              + bias.value().size()
+              + " elements but the weights have "
+              + outputs
+              + " rows");
     }
     Compute compute = tape.compute();
     int rows = x.value().rows();
@@ -30,7 +34,14 @@ public final class Linear {
     compute
         .gemm()
         .nt(
-            compute.pool(), rows, outputs, in, 1f, x.value().data(), w.value().data(), y.data(),
+            compute.pool(),
+            rows,
+            outputs,
+            in,
+            1f,
+            x.value().data(),
+            w.value().data(),
+            y.data(),
             bias != null);
     Var out = tape.result(y, x, w, bias);
     tape.record(

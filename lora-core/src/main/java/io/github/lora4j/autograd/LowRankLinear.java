@@ -7,8 +7,8 @@ import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Tensor;
 
 /**
- * {@code y = x Wᵀ + bias + scaling * dropout(x) Aᵀ Bᵀ}: frozen weights with a low-rank update (Hu et
- * al., "LoRA: Low-Rank Adaptation of Large Language Models", 2021).
+ * {@code y = x Wᵀ + bias + scaling * dropout(x) Aᵀ Bᵀ}: frozen weights with a low-rank update (Hu
+ * et al., "LoRA: Low-Rank Adaptation of Large Language Models", 2021).
  */
 public final class LowRankLinear {
   private LowRankLinear() {}
@@ -19,26 +19,21 @@ public final class LowRankLinear {
    * @param bias {@code [out]} or null
    * @param a {@code [r, in]}
    * @param b {@code [out, r]}
-   * @param dropout probability with which the low-rank path drops an input while training, in [0, 1)
+   * @param dropout probability with which the low-rank path drops an input while training, in [0,
+   *     1)
    * @return {@code [rows, out]}
    */
   public static Var apply(
       Tape tape, Var x, FrozenMatrix w, float[] bias, Var a, Var b, float scaling, double dropout) {
-    float[] mask =
-        dropout > 0 && tape.recording() ? Dropout.mask(tape, x.value(), dropout) : null;
+    float[] mask = dropout > 0 && tape.recording() ? Dropout.mask(tape, x.value(), dropout) : null;
     return apply(tape, x, w, bias, a, b, scaling, mask);
   }
 
-  /** The same with a given dropout mask, as for {@link Dropout#apply(Tape, Var, float[])}, or null. */
+  /**
+   * The same with a given dropout mask, as for {@link Dropout#apply(Tape, Var, float[])}, or null.
+   */
   static Var apply(
-      Tape tape,
-      Var x,
-      FrozenMatrix w,
-      float[] bias,
-      Var a,
-      Var b,
-      float scaling,
-      float[] mask) {
+      Tape tape, Var x, FrozenMatrix w, float[] bias, Var a, Var b, float scaling, float[] mask) {
     FrozenLinear.requireFeatures(x.value(), w.in());
     requireShapes(w, bias, a.value(), b.value());
     Compute compute = tape.compute();
@@ -96,7 +91,14 @@ public final class LowRankLinear {
     FrozenLinear.requireBias(bias, w.out());
     if (a.cols() != w.in() || b.rows() != w.out() || b.cols() != a.rows()) {
       throw new IllegalArgumentException(
-          "A is " + a + " and B " + b + ", which do not fit a " + w.out() + " x " + w.in()
+          "A is "
+              + a
+              + " and B "
+              + b
+              + ", which do not fit a "
+              + w.out()
+              + " x "
+              + w.in()
               + " matrix");
     }
   }

@@ -13,10 +13,10 @@ import java.util.function.Supplier;
  * One forward computation: where its operations take their buffers and, for training, where they
  * note how gradients flow back.
  *
- * <p>An inference tape records nothing and gives a layer's buffers back as soon as the layer is done
- * ({@link #scope}). A training tape computes gradients only for what leads to a trainable value.
- * Closing the tape gives all buffers back, so values must be copied out before. For one thread; the
- * operations themselves run on the pool of the {@link Compute}.
+ * <p>An inference tape records nothing and gives a layer's buffers back as soon as the layer is
+ * done ({@link #scope}). A training tape computes gradients only for what leads to a trainable
+ * value. Closing the tape gives all buffers back, so values must be copied out before. For one
+ * thread; the operations themselves run on the pool of the {@link Compute}.
  */
 public final class Tape implements AutoCloseable {
   private final Compute compute;
@@ -52,8 +52,8 @@ public final class Tape implements AutoCloseable {
    * the parameters to itself until {@link #addParameterGrads}.
    *
    * @param seed of the dropout masks, the same for all parts
-   * @param firstRow where this part begins in the rows of the whole batch: it draws the masks that it
-   *     would draw there
+   * @param firstRow where this part begins in the rows of the whole batch: it draws the masks that
+   *     it would draw there
    */
   public static Tape trainingPart(Compute compute, long seed, int firstRow) {
     return new Tape(compute, true, new LinkedHashMap<>(), seed, firstRow);
@@ -87,8 +87,8 @@ public final class Tape implements AutoCloseable {
   }
 
   /**
-   * What an operation of this tape is to be given for {@code v}: the value itself, or on the tape of
-   * a part of a batch a stand-in for a parameter.
+   * What an operation of this tape is to be given for {@code v}: the value itself, or on the tape
+   * of a part of a batch a stand-in for a parameter.
    */
   public Var use(Var v) {
     return standIns != null && v instanceof Parameter parameter
@@ -97,8 +97,8 @@ public final class Tape implements AutoCloseable {
   }
 
   /**
-   * Adds the gradients that this tape of a part has kept to those of the parameters. In a fixed order
-   * of the parts, the sums are the same bit for bit in every run.
+   * Adds the gradients that this tape of a part has kept to those of the parameters. In a fixed
+   * order of the parts, the sums are the same bit for bit in every run.
    */
   public void addParameterGrads() {
     standIns.forEach(
@@ -138,8 +138,8 @@ public final class Tape implements AutoCloseable {
   }
 
   /**
-   * The gradient of {@code v} to write to: with undefined content if {@code v.grad()} was null, to be
-   * added to otherwise.
+   * The gradient of {@code v} to write to: with undefined content if {@code v.grad()} was null, to
+   * be added to otherwise.
    */
   Tensor gradOf(Var v) {
     if (v.grad() == null) {

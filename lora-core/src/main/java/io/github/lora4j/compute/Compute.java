@@ -56,8 +56,8 @@ public final class Compute implements AutoCloseable {
   }
 
   /**
-   * The same kernels and buffers, on the calling thread alone: for callers that run parts of a batch
-   * side by side, which costs less than sharing out every operation.
+   * The same kernels and buffers, on the calling thread alone: for callers that run parts of a
+   * batch side by side, which costs less than sharing out every operation.
    */
   public Compute serial() {
     return serial;

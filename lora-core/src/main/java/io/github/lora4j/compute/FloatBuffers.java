@@ -5,7 +5,8 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 /**
  * Arrays that are used again and again, so that a step of training or a call of a model allocates
  * almost nothing once it has run. Lengths are rounded up to one of four sizes per power of two, and
- * a free array of up to twice the size is taken before a new one. Thread-safe; an array belongs to its borrower until it is given back.
+ * a free array of up to twice the size is taken before a new one. Thread-safe; an array belongs to
+ * its borrower until it is given back.
  */
 public final class FloatBuffers {
   private static final int STEPS = 4;

@@ -4,8 +4,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Four rows by two vectors: eight accumulators, the fewest that keep two multiply-add units busy. With
- * sixteen registers, older compilers spill more than that to the stack.
+ * Four rows by two vectors: eight accumulators, the fewest that keep two multiply-add units busy.
+ * With sixteen registers, older compilers spill more than that to the stack.
  */
 final class FourRowKernel implements MicroKernel {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;

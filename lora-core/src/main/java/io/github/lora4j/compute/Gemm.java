@@ -7,7 +7,10 @@ import io.github.lora4j.tensor.FrozenMatrix;
  * a product does not depend on the number of threads.
  */
 public interface Gemm {
-  /** The name under which this implementation is chosen: {@code vector}, {@code nd4j}, {@code scalar}. */
+  /**
+   * The name under which this implementation is chosen: {@code vector}, {@code nd4j}, {@code
+   * scalar}.
+   */
   String name();
 
   /**
@@ -37,13 +40,37 @@ public interface Gemm {
 
   /** {@code c[m, n] (+)= alpha * a[m, k] b[n, k]ᵀ}. */
   void nt(
-      WorkerPool pool, int m, int n, int k, float alpha, float[] a, float[] b, float[] c, boolean accumulate);
+      WorkerPool pool,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      float[] b,
+      float[] c,
+      boolean accumulate);
 
   /** {@code c[m, n] (+)= alpha * a[m, k] b[k, n]}. */
   void nn(
-      WorkerPool pool, int m, int n, int k, float alpha, float[] a, float[] b, float[] c, boolean accumulate);
+      WorkerPool pool,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      float[] b,
+      float[] c,
+      boolean accumulate);
 
   /** {@code c[m, n] (+)= alpha * a[k, m]ᵀ b[k, n]}. */
   void tn(
-      WorkerPool pool, int m, int n, int k, float alpha, float[] a, float[] b, float[] c, boolean accumulate);
+      WorkerPool pool,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      float[] b,
+      float[] c,
+      boolean accumulate);
 }

@@ -8,8 +8,8 @@ import org.slf4j.LoggerFactory;
  * The three sets of kernels.
  *
  * <p>{@link #selected()} takes the one named by the system property {@value #PROPERTY}, otherwise
- * the fastest that this JVM can run: {@code vector} where the module {@code jdk.incubator.vector} was
- * added, then {@code nd4j} where an ND4J backend is on the class path, then {@code scalar}.
+ * the fastest that this JVM can run: {@code vector} where the module {@code jdk.incubator.vector}
+ * was added, then {@code nd4j} where an ND4J backend is on the class path, then {@code scalar}.
  */
 public enum KernelSet {
   /** The Vector API for everything. */
@@ -22,7 +22,8 @@ public enum KernelSet {
   /** The system property that forces a set. */
   public static final String PROPERTY = "lora4j.kernels";
 
-  private static final String ND4J_SERVICE = "META-INF/services/org.nd4j.linalg.factory.Nd4jBackend";
+  private static final String ND4J_SERVICE =
+      "META-INF/services/org.nd4j.linalg.factory.Nd4jBackend";
 
   /** The set for this JVM: chosen and logged at the first call. */
   public static KernelSet selected() {
@@ -50,7 +51,10 @@ public enum KernelSet {
       if (set.name().equalsIgnoreCase(forced)) {
         if (!set.available()) {
           throw new IllegalStateException(
-              PROPERTY + "=" + forced + " but "
+              PROPERTY
+                  + "="
+                  + forced
+                  + " but "
                   + (set == VECTOR
                       ? "the JVM was started without --add-modules jdk.incubator.vector"
                       : "no ND4J backend is on the class path"));
@@ -91,7 +95,10 @@ public enum KernelSet {
     static final KernelSet SET = log(choose(System.getProperty(PROPERTY)));
 
     private static KernelSet log(KernelSet set) {
-      LOG.info("kernels: {} (Java {})", set.name().toLowerCase(Locale.ROOT), Runtime.version().feature());
+      LOG.info(
+          "kernels: {} (Java {})",
+          set.name().toLowerCase(Locale.ROOT),
+          Runtime.version().feature());
       return set;
     }
   }

@@ -39,9 +39,25 @@ public interface Kernels {
    * Keeps mean and reciprocal deviation of row r in {@code stats[2 r]} and {@code stats[2 r + 1]}.
    */
   void layerNorm(
-      float[] x, float[] gamma, float[] beta, float eps, int cols, float[] y, float[] stats, int from, int to);
+      float[] x,
+      float[] gamma,
+      float[] beta,
+      float eps,
+      int cols,
+      float[] y,
+      float[] stats,
+      int from,
+      int to);
 
   /** The input gradient of {@link #layerNorm}, written to {@code dx} or added to it. */
   void layerNormBackward(
-      float[] x, float[] gamma, float[] stats, float[] dy, int cols, float[] dx, boolean accumulate, int from, int to);
+      float[] x,
+      float[] gamma,
+      float[] stats,
+      float[] dy,
+      int cols,
+      float[] dx,
+      boolean accumulate,
+      int from,
+      int to);
 }

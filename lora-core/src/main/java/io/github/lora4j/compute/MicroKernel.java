@@ -1,8 +1,8 @@
 package io.github.lora4j.compute;
 
 /**
- * The innermost product of a blocked matrix multiplication: a few rows of a row-major matrix against
- * one panel of weights. Thread-safe and stateless.
+ * The innermost product of a blocked matrix multiplication: a few rows of a row-major matrix
+ * against one panel of weights. Thread-safe and stateless.
  */
 interface MicroKernel {
   /** Rows of one tile. */
@@ -12,11 +12,11 @@ interface MicroKernel {
   int width();
 
   /**
-   * For each row i of the tile and column j of the panel: {@code c[co + i * ldc + j] = init[io + i *
-   * ldi + j] + sum over k < depth of x[xo[i] + k] * p[po + k * width + j]}.
+   * For each row i of the tile and column j of the panel: {@code c[co + i * ldc + j] = init[io + i
+   * * ldi + j] + sum over k < depth of x[xo[i] + k] * p[po + k * width + j]}.
    *
-   * @param x0 offset of the first row in {@code x}; the others follow {@code ldx} apart, and rows at
-   *     or beyond {@code rows} must not be relied on: {@code c} may or may not be written there
+   * @param x0 offset of the first row in {@code x}; the others follow {@code ldx} apart, and rows
+   *     at or beyond {@code rows} must not be relied on: {@code c} may or may not be written there
    */
   void tile(
       float[] x,

@@ -8,8 +8,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Products on the ND4J backend of the class path. Results are written to an 'f'-ordered array, whose
- * memory is the row-major transpose: ND4J is fastest that way.
+ * Products on the ND4J backend of the class path. Results are written to an 'f'-ordered array,
+ * whose memory is the row-major transpose: ND4J is fastest that way.
  */
 final class Nd4jGemm implements Gemm {
   /** Rows of a weight in another format that are decoded at a time. */
@@ -82,7 +82,15 @@ final class Nd4jGemm implements Gemm {
 
   @Override
   public void nt(
-      WorkerPool pool, int m, int n, int k, float alpha, float[] a, float[] b, float[] c, boolean accumulate) {
+      WorkerPool pool,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      float[] b,
+      float[] c,
+      boolean accumulate) {
     if (!empty(m, n, k, c, accumulate)) {
       product(m, n, alpha, copyOf(a, m, k), copyOf(b, n, k), false, true, c, accumulate);
     }
@@ -90,7 +98,15 @@ final class Nd4jGemm implements Gemm {
 
   @Override
   public void nn(
-      WorkerPool pool, int m, int n, int k, float alpha, float[] a, float[] b, float[] c, boolean accumulate) {
+      WorkerPool pool,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      float[] b,
+      float[] c,
+      boolean accumulate) {
     if (!empty(m, n, k, c, accumulate)) {
       product(m, n, alpha, copyOf(a, m, k), copyOf(b, k, n), true, true, c, accumulate);
     }
@@ -98,7 +114,15 @@ final class Nd4jGemm implements Gemm {
 
   @Override
   public void tn(
-      WorkerPool pool, int m, int n, int k, float alpha, float[] a, float[] b, float[] c, boolean accumulate) {
+      WorkerPool pool,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      float[] b,
+      float[] c,
+      boolean accumulate) {
     if (!empty(m, n, k, c, accumulate)) {
       product(m, n, alpha, copyOf(a, k, m), copyOf(b, k, n), true, false, c, accumulate);
     }
@@ -114,7 +138,14 @@ final class Nd4jGemm implements Gemm {
 
   /** Computes {@code cᵀ = bᵀ aᵀ}, so that the memory of the 'f'-ordered result is {@code c}. */
   private static void product(
-      int m, int n, float alpha, INDArray a, INDArray b, boolean transposeB, boolean transposeA, float[] c,
+      int m,
+      int n,
+      float alpha,
+      INDArray a,
+      INDArray b,
+      boolean transposeB,
+      boolean transposeA,
+      float[] c,
       boolean accumulate) {
     try (a;
         b;

@@ -15,8 +15,10 @@ import java.util.Arrays;
 final class PanelGemm implements Gemm {
   /** Depth of a panel that stays in the first-level cache. */
   private static final int DEPTH = 384;
+
   /** Rows of activations that stay in the second-level cache. */
   private static final int ROW_BLOCK = 240;
+
   /** Columns of the input gradient that one task computes. */
   private static final int COLUMN_BLOCK = 48;
 
@@ -93,7 +95,20 @@ final class PanelGemm implements Gemm {
                 kernel.tile(x, r * in + k0, in, tileRows, panel, po, depth, y, yo, out, y, yo, out);
               }
             } else {
-              edge(x, r * in + k0, in, count, panel, po, depth, y, yo, out, cols, k0 == 0 ? start : null, tile);
+              edge(
+                  x,
+                  r * in + k0,
+                  in,
+                  count,
+                  panel,
+                  po,
+                  depth,
+                  y,
+                  yo,
+                  out,
+                  cols,
+                  k0 == 0 ? start : null,
+                  tile);
             }
           }
         }
@@ -117,8 +132,19 @@ final class PanelGemm implements Gemm {
 
   /** A tile that is not full goes through a scratch tile. */
   private void edge(
-      float[] x, int xo, int ldx, int count, float[] panel, int po, int depth, float[] y, int yo,
-      int ldy, int cols, float[] start, float[] tile) {
+      float[] x,
+      int xo,
+      int ldx,
+      int count,
+      float[] panel,
+      int po,
+      int depth,
+      float[] y,
+      int yo,
+      int ldy,
+      int cols,
+      float[] start,
+      float[] tile) {
     if (start != null) {
       kernel.tile(x, xo, ldx, count, panel, po, depth, tile, 0, width, start, 0, 0);
     } else {
@@ -145,7 +171,8 @@ final class PanelGemm implements Gemm {
         tasks,
         task -> {
           int col = task * COLUMN_BLOCK;
-          backwardColumns(packed, rowPanels, rows, w, col, Math.min(COLUMN_BLOCK, in - col), dx, accumulate);
+          backwardColumns(
+              packed, rowPanels, rows, w, col, Math.min(COLUMN_BLOCK, in - col), dx, accumulate);
         });
     buffers.release(packed);
   }
@@ -163,7 +190,13 @@ final class PanelGemm implements Gemm {
   }
 
   private void backwardColumns(
-      float[] packed, int rowPanels, int rows, FrozenMatrix w, int col, int cols, float[] dx,
+      float[] packed,
+      int rowPanels,
+      int rows,
+      FrozenMatrix w,
+      int col,
+      int cols,
+      float[] dx,
       boolean accumulate) {
     int out = w.out();
     int in = w.in();
@@ -182,9 +215,23 @@ final class PanelGemm implements Gemm {
           int to = k * ldt + p * width;
           int count = Math.min(tileRows, cols - k);
           if (n0 == 0) {
-            kernel.tile(block, k * depth, depth, count, packed, po, depth, transposed, to, ldt, zero, 0, 0);
+            kernel.tile(
+                block, k * depth, depth, count, packed, po, depth, transposed, to, ldt, zero, 0, 0);
           } else {
-            kernel.tile(block, k * depth, depth, count, packed, po, depth, transposed, to, ldt, transposed, to, ldt);
+            kernel.tile(
+                block,
+                k * depth,
+                depth,
+                count,
+                packed,
+                po,
+                depth,
+                transposed,
+                to,
+                ldt,
+                transposed,
+                to,
+                ldt);
           }
         }
       }
@@ -196,7 +243,14 @@ final class PanelGemm implements Gemm {
   }
 
   private static void storeTransposed(
-      float[] transposed, int ldt, int rows, int cols, float[] dx, int col, int in, boolean accumulate) {
+      float[] transposed,
+      int ldt,
+      int rows,
+      int cols,
+      float[] dx,
+      int col,
+      int in,
+      boolean accumulate) {
     if (accumulate) {
       Transpose.add(transposed, 0, ldt, cols, rows, dx, col, in);
     } else {
@@ -206,27 +260,53 @@ final class PanelGemm implements Gemm {
 
   @Override
   public void nt(
-      WorkerPool pool, int m, int n, int k, float alpha, float[] a, float[] b, float[] c, boolean accumulate) {
+      WorkerPool pool,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      float[] b,
+      float[] c,
+      boolean accumulate) {
     pool.forRanges(
         m,
         64,
         (from, to) ->
-            strided.nt(to - from, n, k, alpha, a, from * k, k, b, 0, k, c, from * n, n, accumulate));
+            strided.nt(
+                to - from, n, k, alpha, a, from * k, k, b, 0, k, c, from * n, n, accumulate));
   }
 
   @Override
   public void nn(
-      WorkerPool pool, int m, int n, int k, float alpha, float[] a, float[] b, float[] c, boolean accumulate) {
+      WorkerPool pool,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      float[] b,
+      float[] c,
+      boolean accumulate) {
     pool.forRanges(
         m,
         64,
         (from, to) ->
-            strided.nn(to - from, n, k, alpha, a, from * k, k, b, 0, n, c, from * n, n, accumulate));
+            strided.nn(
+                to - from, n, k, alpha, a, from * k, k, b, 0, n, c, from * n, n, accumulate));
   }
 
   @Override
   public void tn(
-      WorkerPool pool, int m, int n, int k, float alpha, float[] a, float[] b, float[] c, boolean accumulate) {
+      WorkerPool pool,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      float[] b,
+      float[] c,
+      boolean accumulate) {
     if (n >= m) {
       pool.forRanges(
           n,

@@ -50,8 +50,7 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void activateBackward(
-      Activation f, float[] x, float[] dy, float[] dx, int from, int to) {
+  public void activateBackward(Activation f, float[] x, float[] dy, float[] dx, int from, int to) {
     switch (f) {
       case GELU -> {
         for (int i = from; i < to; i++) {
@@ -110,7 +109,15 @@ final class ScalarKernels implements Kernels {
 
   @Override
   public void layerNorm(
-      float[] x, float[] gamma, float[] beta, float eps, int cols, float[] y, float[] stats, int from, int to) {
+      float[] x,
+      float[] gamma,
+      float[] beta,
+      float eps,
+      int cols,
+      float[] y,
+      float[] stats,
+      int from,
+      int to) {
     for (int r = from; r < to; r++) {
       int o = r * cols;
       float sum = 0f;
@@ -134,7 +141,15 @@ final class ScalarKernels implements Kernels {
 
   @Override
   public void layerNormBackward(
-      float[] x, float[] gamma, float[] stats, float[] dy, int cols, float[] dx, boolean accumulate, int from, int to) {
+      float[] x,
+      float[] gamma,
+      float[] stats,
+      float[] dy,
+      int cols,
+      float[] dx,
+      boolean accumulate,
+      int from,
+      int to) {
     for (int r = from; r < to; r++) {
       int o = r * cols;
       float mean = stats[2 * r];

@@ -5,6 +5,7 @@ final class ScalarMath {
   static final float LOG2_E = 1.442695041f;
   static final float LN2_HIGH = 0.693359375f;
   static final float LN2_LOW = -2.12194440e-4f;
+
   /** Adding it rounds a float below 2^22 to an integer, which then stands in the low bits. */
   static final float ROUND = 12582912f;
 
@@ -34,7 +35,10 @@ final class ScalarMath {
     return p * Float.intBitsToFloat((Float.floatToRawIntBits(shifted) << 23) + 0x3f800000);
   }
 
-  /** The error function as a rational function on [-4, 4], beyond which float32 cannot tell it from 1. */
+  /**
+   * The error function as a rational function on [-4, 4], beyond which float32 cannot tell it from
+   * 1.
+   */
   static float erf(float x) {
     float c = Math.max(-4f, Math.min(4f, x));
     float s = c * c;

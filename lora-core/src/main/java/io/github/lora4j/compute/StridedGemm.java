@@ -20,22 +20,58 @@ public final class StridedGemm {
 
   /** {@code c[m, n] (+)= alpha * a[m, k] b[n, k]ᵀ}. */
   public void nt(
-      int m, int n, int k, float alpha, float[] a, int ao, int lda, float[] b, int bo, int ldb,
-      float[] c, int co, int ldc, boolean accumulate) {
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      int ao,
+      int lda,
+      float[] b,
+      int bo,
+      int ldb,
+      float[] c,
+      int co,
+      int ldc,
+      boolean accumulate) {
     multiply(m, n, k, alpha, a, ao, lda, b, bo, 1, ldb, c, co, ldc, accumulate);
   }
 
   /** {@code c[m, n] (+)= alpha * a[m, k] b[k, n]}. */
   public void nn(
-      int m, int n, int k, float alpha, float[] a, int ao, int lda, float[] b, int bo, int ldb,
-      float[] c, int co, int ldc, boolean accumulate) {
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      int ao,
+      int lda,
+      float[] b,
+      int bo,
+      int ldb,
+      float[] c,
+      int co,
+      int ldc,
+      boolean accumulate) {
     multiply(m, n, k, alpha, a, ao, lda, b, bo, ldb, 1, c, co, ldc, accumulate);
   }
 
   /** {@code c[m, n] (+)= alpha * a[k, m]ᵀ b[k, n]}. */
   public void tn(
-      int m, int n, int k, float alpha, float[] a, int ao, int lda, float[] b, int bo, int ldb,
-      float[] c, int co, int ldc, boolean accumulate) {
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      int ao,
+      int lda,
+      float[] b,
+      int bo,
+      int ldb,
+      float[] c,
+      int co,
+      int ldc,
+      boolean accumulate) {
     float[] transposed = buffers.borrow(m * k);
     Transpose.copy(a, ao, lda, k, m, transposed, 0, k);
     multiply(m, n, k, alpha, transposed, 0, k, b, bo, ldb, 1, c, co, ldc, accumulate);
@@ -44,8 +80,21 @@ public final class StridedGemm {
 
   /** Element (k, n) of the right-hand side is {@code b[bo + k * bk + n * bn]}. */
   private void multiply(
-      int m, int n, int k, float alpha, float[] a, int ao, int lda, float[] b, int bo, int bk,
-      int bn, float[] c, int co, int ldc, boolean accumulate) {
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      int ao,
+      int lda,
+      float[] b,
+      int bo,
+      int bk,
+      int bn,
+      float[] c,
+      int co,
+      int ldc,
+      boolean accumulate) {
     if (k == 0 && !accumulate) {
       for (int i = 0; i < m; i++) {
         Arrays.fill(c, co + i * ldc, co + i * ldc + n, 0f);
@@ -63,7 +112,19 @@ public final class StridedGemm {
         boolean add = accumulate || k0 > 0;
         for (int i = 0; i < m; i += kernel.rows()) {
           int rows = Math.min(kernel.rows(), m - i);
-          tile(a, ao + i * lda + k0, lda, rows, panel, depth, c, co + i * ldc + j, ldc, cols, add, tile);
+          tile(
+              a,
+              ao + i * lda + k0,
+              lda,
+              rows,
+              panel,
+              depth,
+              c,
+              co + i * ldc + j,
+              ldc,
+              cols,
+              add,
+              tile);
         }
       }
     }
@@ -72,8 +133,18 @@ public final class StridedGemm {
   }
 
   private void tile(
-      float[] a, int ao, int lda, int rows, float[] panel, int depth, float[] c, int co, int ldc,
-      int cols, boolean add, float[] tile) {
+      float[] a,
+      int ao,
+      int lda,
+      int rows,
+      float[] panel,
+      int depth,
+      float[] c,
+      int co,
+      int ldc,
+      int cols,
+      boolean add,
+      float[] tile) {
     int width = kernel.width();
     if (rows == kernel.rows() && cols == width && add) {
       kernel.tile(a, ao, lda, rows, panel, 0, depth, c, co, ldc, c, co, ldc);
@@ -84,7 +155,8 @@ public final class StridedGemm {
       kernel.tile(a, ao, lda, rows, panel, 0, depth, c, co, ldc, tile, 0, 0);
       return;
     }
-    // A tile that is not full goes through a scratch tile, summed up in the same order as a full one.
+    // A tile that is not full goes through a scratch tile, summed up in the same order as a full
+    // one.
     for (int i = 0; i < rows; i++) {
       if (add) {
         System.arraycopy(c, co + i * ldc, tile, i * width, cols);
@@ -99,7 +171,15 @@ public final class StridedGemm {
   }
 
   private static void pack(
-      float[] b, int bo, int bk, int bn, int depth, int cols, float alpha, float[] panel, int width) {
+      float[] b,
+      int bo,
+      int bk,
+      int bn,
+      int depth,
+      int cols,
+      float alpha,
+      float[] panel,
+      int width) {
     if (bn == 1) {
       for (int k = 0; k < depth; k++) {
         int from = bo + k * bk;

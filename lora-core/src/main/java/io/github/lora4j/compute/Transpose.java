@@ -11,7 +11,14 @@ final class Transpose {
 
   /** {@code to[toOffset + c * toStride + r] = from[offset + r * stride + c]}. */
   static void copy(
-      float[] from, int offset, int stride, int rows, int cols, float[] to, int toOffset, int toStride) {
+      float[] from,
+      int offset,
+      int stride,
+      int rows,
+      int cols,
+      float[] to,
+      int toOffset,
+      int toStride) {
     int r = 0;
     for (; r + ROWS <= rows; r += ROWS) {
       int f0 = offset + r * stride;
@@ -42,7 +49,14 @@ final class Transpose {
 
   /** {@code to[toOffset + c * toStride + r] += from[offset + r * stride + c]}. */
   static void add(
-      float[] from, int offset, int stride, int rows, int cols, float[] to, int toOffset, int toStride) {
+      float[] from,
+      int offset,
+      int stride,
+      int rows,
+      int cols,
+      float[] to,
+      int toOffset,
+      int toStride) {
     int r = 0;
     for (; r + ROWS <= rows; r += ROWS) {
       int f0 = offset + r * stride;

@@ -76,8 +76,7 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void activateBackward(
-      Activation f, float[] x, float[] dy, float[] dx, int from, int to) {
+  public void activateBackward(Activation f, float[] x, float[] dy, float[] dx, int from, int to) {
     if (f != Activation.GELU) {
       // Rare in what is fine-tuned: not worth a kernel.
       tail.activateBackward(f, x, dy, dx, from, to);
@@ -167,7 +166,15 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void layerNorm(
-      float[] x, float[] gamma, float[] beta, float eps, int cols, float[] y, float[] stats, int from, int to) {
+      float[] x,
+      float[] gamma,
+      float[] beta,
+      float eps,
+      int cols,
+      float[] y,
+      float[] stats,
+      int from,
+      int to) {
     int end = vectorEnd(0, cols);
     for (int r = from; r < to; r++) {
       int o = r * cols;
@@ -209,7 +216,15 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void layerNormBackward(
-      float[] x, float[] gamma, float[] stats, float[] dy, int cols, float[] dx, boolean accumulate, int from, int to) {
+      float[] x,
+      float[] gamma,
+      float[] stats,
+      float[] dy,
+      int cols,
+      float[] dx,
+      boolean accumulate,
+      int from,
+      int to) {
     int end = vectorEnd(0, cols);
     for (int r = from; r < to; r++) {
       int o = r * cols;

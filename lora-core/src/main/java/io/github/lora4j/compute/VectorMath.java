@@ -31,7 +31,8 @@ final class VectorMath {
     p = p.fma(r, FloatVector.broadcast(S, 1.6666665459e-1f));
     p = p.fma(r, FloatVector.broadcast(S, 5.0000001201e-1f));
     p = p.fma(r.mul(r), r).add(1f);
-    IntVector power = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).add(0x3f800000);
+    IntVector power =
+        shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).add(0x3f800000);
     return p.mul(power.reinterpretAsFloats());
   }
 

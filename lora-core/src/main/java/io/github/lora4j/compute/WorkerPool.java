@@ -67,7 +67,9 @@ public final class WorkerPool implements AutoCloseable {
     }
     forEach(
         parts,
-        part -> body.run((int) ((long) count * part / parts), (int) ((long) count * (part + 1) / parts)));
+        part ->
+            body.run(
+                (int) ((long) count * part / parts), (int) ((long) count * (part + 1) / parts)));
   }
 
   /** The body of a loop over ranges. */

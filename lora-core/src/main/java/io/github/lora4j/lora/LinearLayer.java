@@ -37,7 +37,12 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
   Var forward(Tape tape, Var x, LowRank update) {
     if (x.value().cols() != weight.in()) {
       throw new IllegalArgumentException(
-          "x has " + x.value().cols() + " features but W expects " + weight.in() + " (layer " + name
+          "x has "
+              + x.value().cols()
+              + " features but W expects "
+              + weight.in()
+              + " (layer "
+              + name
               + ")");
     }
     if (update == null) {
@@ -45,8 +50,16 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
     }
     if (update.a().value().cols() != weight.in() || update.b().value().rows() != weight.out()) {
       throw new IllegalArgumentException(
-          "the adapter is for a " + update.b().value().rows() + " x " + update.a().value().cols()
-              + " layer but " + name + " is " + weight.out() + " x " + weight.in());
+          "the adapter is for a "
+              + update.b().value().rows()
+              + " x "
+              + update.a().value().cols()
+              + " layer but "
+              + name
+              + " is "
+              + weight.out()
+              + " x "
+              + weight.in());
     }
     return LowRankLinear.apply(
         tape,

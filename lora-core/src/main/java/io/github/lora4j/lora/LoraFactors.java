@@ -108,8 +108,17 @@ public final class LoraFactors {
   private static void requireRank(int r, int in, int out, String layer) {
     if (r < 1 || r > Math.min(in, out)) {
       throw new IllegalArgumentException(
-          "r is " + r + ", must be from 1 to min(in, out) = " + Math.min(in, out) + " (layer " + layer
-              + ", " + out + " x " + in + ")");
+          "r is "
+              + r
+              + ", must be from 1 to min(in, out) = "
+              + Math.min(in, out)
+              + " (layer "
+              + layer
+              + ", "
+              + out
+              + " x "
+              + in
+              + ")");
     }
   }
 }

@@ -11,8 +11,8 @@ import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * One linear layer with a LoRA update: {@code h = W x + b + (alpha / r) B A dropout(x)}. W and b are
- * frozen; A {@code [r, in]} and B {@code [out, r]} are trained (Hu et al., 2021).
+ * One linear layer with a LoRA update: {@code h = W x + b + (alpha / r) B A dropout(x)}. W and b
+ * are frozen; A {@code [r, in]} and B {@code [out, r]} are trained (Hu et al., 2021).
  *
  * <p>ND4J arrays go in and come out; inside, everything is computed on the {@link Compute} that the
  * builder was given. Forward calls may run on many threads; training is for one thread at a time.
@@ -36,8 +36,7 @@ public final class LoraLinear {
     this.in = base.weight().in();
     this.seed = options.seed();
     int r = options.r();
-    LoraFactors.Factors start =
-        LoraFactors.init(LoraInit.KAIMING, r, in, out, seed, base.name());
+    LoraFactors.Factors start = LoraFactors.init(LoraInit.KAIMING, r, in, out, seed, base.name());
     a = new Parameter(base.name() + ".lora_A.weight", start.a());
     b = new Parameter(base.name() + ".lora_B.weight", start.b());
     update = new LowRank(a, b, (float) (options.alpha() / r), options.dropout());
@@ -108,7 +107,15 @@ public final class LoraLinear {
     compute
         .gemm()
         .nn(
-            compute.pool(), out, in, r, update.scaling(), b.value().data(), a.value().data(), w, true);
+            compute.pool(),
+            out,
+            in,
+            r,
+            update.scaling(),
+            b.value().data(),
+            a.value().data(),
+            w,
+            true);
     merged = new LinearLayer(base.name(), compute.gemm().dense(w, out, in), base.bias());
   }
 

@@ -82,8 +82,8 @@ public final class LoraLinearBuilder {
   /**
    * The layer, computing on {@code compute}, which stays the caller's.
    *
-   * @throws IllegalArgumentException if a setting is out of range, a shape does not fit, or a weight
-   *     is not finite
+   * @throws IllegalArgumentException if a setting is out of range, a shape does not fit, or a
+   *     weight is not finite
    */
   public LoraLinear build(Compute compute) {
     int out = w.rows();
@@ -100,7 +100,13 @@ public final class LoraLinearBuilder {
       requireFinite("bias", bias);
       if (bias.size() != out) {
         throw new IllegalArgumentException(
-            "bias has " + bias.size() + " elements but W has " + out + " rows (layer " + name + ")");
+            "bias has "
+                + bias.size()
+                + " elements but W has "
+                + out
+                + " rows (layer "
+                + name
+                + ")");
       }
     }
     LinearLayer base =
@@ -113,8 +119,16 @@ public final class LoraLinearBuilder {
     for (int i = 0; i < tensor.size(); i++) {
       if (!Float.isFinite(tensor.data()[i])) {
         throw new IllegalArgumentException(
-            what + "[" + i / tensor.cols() + ", " + i % tensor.cols() + "] is " + tensor.data()[i]
-                + " (layer " + name + ")");
+            what
+                + "["
+                + i / tensor.cols()
+                + ", "
+                + i % tensor.cols()
+                + "] is "
+                + tensor.data()[i]
+                + " (layer "
+                + name
+                + ")");
       }
     }
   }

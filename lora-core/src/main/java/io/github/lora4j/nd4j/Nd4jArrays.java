@@ -19,7 +19,10 @@ public final class Nd4jArrays {
     return Nd4j.create(tensor.toArray(), dimensions, 'c');
   }
 
-  /** A tensor with the shape and elements of {@code array}, which may be of any order and float type. */
+  /**
+   * A tensor with the shape and elements of {@code array}, which may be of any order and float
+   * type.
+   */
   public static Tensor toTensor(INDArray array) {
     if (!array.dataType().isFPType()) {
       throw new IllegalArgumentException(

@@ -18,7 +18,10 @@ public record AdamWConfig(double beta1, double beta2, double eps, double weightD
     require(beta2 >= 0 && beta2 < 1, "beta2", beta2, "in [0, 1)");
     require(eps >= 0 && Double.isFinite(eps), "eps", eps, "at least 0");
     require(
-        weightDecay >= 0 && Double.isFinite(weightDecay), "weight_decay", weightDecay, "at least 0");
+        weightDecay >= 0 && Double.isFinite(weightDecay),
+        "weight_decay",
+        weightDecay,
+        "at least 0");
   }
 
   /** The same with another weight decay. */

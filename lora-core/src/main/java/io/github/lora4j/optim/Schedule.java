@@ -3,8 +3,8 @@ package io.github.lora4j.optim;
 import java.util.Locale;
 
 /**
- * How the learning rate changes over a run, after a warm-up in which it rises linearly from 0; as in
- * transformers' {@code get_*_schedule_with_warmup}.
+ * How the learning rate changes over a run, after a warm-up in which it rises linearly from 0; as
+ * in transformers' {@code get_*_schedule_with_warmup}.
  */
 public enum Schedule {
   /** Stays. */
@@ -25,7 +25,12 @@ public enum Schedule {
   public double factor(long step, long warmupSteps, long totalSteps) {
     if (step < 0 || warmupSteps < 0 || totalSteps < 0) {
       throw new IllegalArgumentException(
-          "step " + step + ", warm-up " + warmupSteps + " and total " + totalSteps
+          "step "
+              + step
+              + ", warm-up "
+              + warmupSteps
+              + " and total "
+              + totalSteps
               + " must not be negative");
     }
     if (step < warmupSteps) {

@@ -27,7 +27,13 @@ public final class DenseMatrix implements FrozenMatrix {
   public static DenseMatrix pack(float[] w, int out, int in, int width) {
     if (w.length < (long) out * in) {
       throw new IllegalArgumentException(
-          "a " + out + " x " + in + " matrix needs " + (long) out * in + " weights, got "
+          "a "
+              + out
+              + " x "
+              + in
+              + " matrix needs "
+              + (long) out * in
+              + " weights, got "
               + w.length);
     }
     int count = (out + width - 1) / width;

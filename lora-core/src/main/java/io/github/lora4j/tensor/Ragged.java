@@ -5,7 +5,8 @@ import java.util.List;
 /**
  * How the rows of one tall matrix divide into sequences, one after the other, without padding.
  *
- * @param offsets first row of each sequence, and the total number of rows at the end; not decreasing
+ * @param offsets first row of each sequence, and the total number of rows at the end; not
+ *     decreasing
  */
 public record Ragged(int[] offsets) {
   /** Checks the offsets. The array is not copied. */

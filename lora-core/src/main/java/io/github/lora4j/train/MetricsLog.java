@@ -58,8 +58,7 @@ final class MetricsLog implements AutoCloseable {
     }
     if (found < keep) {
       throw new CheckpointException(
-          file.toString(),
-          "has " + found + " lines but the checkpoint was written after " + keep);
+          file.toString(), "has " + found + " lines but the checkpoint was written after " + keep);
     }
     return bytes;
   }

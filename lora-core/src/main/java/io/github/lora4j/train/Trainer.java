@@ -78,7 +78,8 @@ public final class Trainer {
         // A later resume must not continue from a run before this one.
         Files.deleteIfExists(file);
       }
-      try (MetricsLog metrics = new MetricsLog(directory, state == null ? 0 : state.metricsLines())) {
+      try (MetricsLog metrics =
+          new MetricsLog(directory, state == null ? 0 : state.metricsLines())) {
         return run(state, new Output(file, metrics));
       }
     } catch (IOException e) {
@@ -95,7 +96,10 @@ public final class Trainer {
     }
     if (state.examples() != task.examples()) {
       throw new IllegalArgumentException(
-          file + " belongs to a run over " + state.examples() + " examples, now there are "
+          file
+              + " belongs to a run over "
+              + state.examples()
+              + " examples, now there are "
               + task.examples());
     }
     if (!state.task().equals(task.fingerprint())) {
@@ -186,7 +190,10 @@ public final class Trainer {
             : GradientClipping.norm(task.parameters());
     if (!Double.isFinite(norm)) {
       throw new IllegalStateException(
-          "the norm of the gradients is " + norm + " at step " + (step + 1)
+          "the norm of the gradients is "
+              + norm
+              + " at step "
+              + (step + 1)
               + ": a lower learning_rate may help");
     }
     long totalSteps = stepsPerEpoch * config.epochs();
@@ -201,7 +208,13 @@ public final class Trainer {
     progress.labels += labels;
     progress.seconds += seconds;
     return new StepReport(
-        epoch, step, totalSteps, lossSum / labels, learningRate, norm, examples.length / seconds,
+        epoch,
+        step,
+        totalSteps,
+        lossSum / labels,
+        learningRate,
+        norm,
+        examples.length / seconds,
         tokens / seconds);
   }
 
@@ -260,8 +273,18 @@ public final class Trainer {
     }
     TrainerState state =
         new TrainerState(
-            config, task.fingerprint(), task.examples(), epoch, progress.steps, step, progress.lossSum, progress.labels,
-            progress.seconds, List.copyOf(epochs), bestEpoch, output.metrics().lines());
+            config,
+            task.fingerprint(),
+            task.examples(),
+            epoch,
+            progress.steps,
+            step,
+            progress.lossSum,
+            progress.labels,
+            progress.seconds,
+            List.copyOf(epochs),
+            bestEpoch,
+            output.metrics().lines());
     TrainerCheckpoint.save(output.checkpoint(), state, optimiser, best);
   }
 

@@ -23,7 +23,9 @@ final class TrainerCheckpoint {
 
   private static final String STATE = "trainer_state";
   private static final ObjectMapper JSON =
-      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES).build();
+      JsonMapper.builder()
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .build();
 
   private TrainerCheckpoint() {}
 
@@ -93,7 +95,9 @@ final class TrainerCheckpoint {
       throw new CheckpointException(
           file.toString(),
           name,
-          "not there with shape " + shape(parameter) + ": the state is of a run with other settings");
+          "not there with shape "
+              + shape(parameter)
+              + ": the state is of a run with other settings");
     }
     float[] values = tensors.readFloat32(name);
     System.arraycopy(values, 0, to, 0, values.length);

@@ -40,12 +40,21 @@ public record TrainingConfig(
     require(batchSize >= 1, "batch_size", batchSize, "at least 1");
     require(accumulationSteps >= 1, "accumulation_steps", accumulationSteps, "at least 1");
     require(
-        learningRate > 0 && Double.isFinite(learningRate), "learning_rate", learningRate, "above 0");
+        learningRate > 0 && Double.isFinite(learningRate),
+        "learning_rate",
+        learningRate,
+        "above 0");
     require(warmupRatio >= 0 && warmupRatio <= 1, "warmup_ratio", warmupRatio, "in [0, 1]");
     require(
-        weightDecay >= 0 && Double.isFinite(weightDecay), "weight_decay", weightDecay, "at least 0");
+        weightDecay >= 0 && Double.isFinite(weightDecay),
+        "weight_decay",
+        weightDecay,
+        "at least 0");
     require(
-        maxGradNorm >= 0 && Double.isFinite(maxGradNorm), "max_grad_norm", maxGradNorm, "at least 0");
+        maxGradNorm >= 0 && Double.isFinite(maxGradNorm),
+        "max_grad_norm",
+        maxGradNorm,
+        "at least 0");
     require(patience >= 0, "patience", patience, "at least 0");
     require(checkpointSteps >= 0, "checkpoint_steps", checkpointSteps, "at least 0");
   }
@@ -53,22 +62,49 @@ public record TrainingConfig(
   /** The same with another number of epochs. */
   public TrainingConfig withEpochs(int value) {
     return new TrainingConfig(
-        value, batchSize, accumulationSteps, learningRate, schedule, warmupRatio, weightDecay,
-        maxGradNorm, seed, patience, checkpointSteps);
+        value,
+        batchSize,
+        accumulationSteps,
+        learningRate,
+        schedule,
+        warmupRatio,
+        weightDecay,
+        maxGradNorm,
+        seed,
+        patience,
+        checkpointSteps);
   }
 
   /** The same with another learning rate. */
   public TrainingConfig withLearningRate(double value) {
     return new TrainingConfig(
-        epochs, batchSize, accumulationSteps, value, schedule, warmupRatio, weightDecay, maxGradNorm,
-        seed, patience, checkpointSteps);
+        epochs,
+        batchSize,
+        accumulationSteps,
+        value,
+        schedule,
+        warmupRatio,
+        weightDecay,
+        maxGradNorm,
+        seed,
+        patience,
+        checkpointSteps);
   }
 
   /** The same with another seed. */
   public TrainingConfig withSeed(long value) {
     return new TrainingConfig(
-        epochs, batchSize, accumulationSteps, learningRate, schedule, warmupRatio, weightDecay,
-        maxGradNorm, value, patience, checkpointSteps);
+        epochs,
+        batchSize,
+        accumulationSteps,
+        learningRate,
+        schedule,
+        warmupRatio,
+        weightDecay,
+        maxGradNorm,
+        value,
+        patience,
+        checkpointSteps);
   }
 
   private static void require(boolean holds, String name, Object value, String range) {

@@ -25,8 +25,8 @@ public interface TrainingTask {
   }
 
   /**
-   * Runs examples forward and backward, and adds the gradients of the sum of their losses divided by
-   * {@code divisor} to the parameters.
+   * Runs examples forward and backward, and adds the gradients of the sum of their losses divided
+   * by {@code divisor} to the parameters.
    *
    * @param seed of dropout
    */

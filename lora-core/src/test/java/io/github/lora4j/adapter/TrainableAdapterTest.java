@@ -77,9 +77,7 @@ class TrainableAdapterTest {
   @Test
   void allLinearTakesEveryModule() {
     LoraConfig config =
-        config(LoraInit.KAIMING).toBuilder()
-            .targetModules(new ModuleSelector.AllLinear())
-            .build();
+        config(LoraInit.KAIMING).toBuilder().targetModules(new ModuleSelector.AllLinear()).build();
     TrainableAdapter adapter = new TrainableAdapter(config, MODULES, 1);
     assertEquals(8, adapter.parameters().size());
     MODULES.keySet().forEach(module -> assertNotNull(adapter.lowRank(module), module));
@@ -91,13 +89,10 @@ class TrainableAdapterTest {
     assertArrayEquals(first, a(LoraInit.KAIMING, 1, "layer.0.query"));
     assertFalse(Arrays.equals(first, a(LoraInit.KAIMING, 2, "layer.0.query")));
     assertFalse(Arrays.equals(first, a(LoraInit.KAIMING, 1, "layer.1.query")));
-    LoraConfig more =
-        config(LoraInit.KAIMING).toBuilder().targetModules("query", "value").build();
+    LoraConfig more = config(LoraInit.KAIMING).toBuilder().targetModules("query", "value").build();
     TrainableAdapter adapter = new TrainableAdapter(more, MODULES, 1);
     assertArrayEquals(
-        first,
-        adapter.lowRank("layer.0.query").a().value().toArray(),
-        "whatever else is targeted");
+        first, adapter.lowRank("layer.0.query").a().value().toArray(), "whatever else is targeted");
   }
 
   private static float[] a(LoraInit init, long seed, String module) {
@@ -145,7 +140,6 @@ class TrainableAdapterTest {
   }
 
   private static void assertMessage(String message, Runnable action) {
-    assertEquals(
-        message, assertThrows(IllegalArgumentException.class, action::run).getMessage());
+    assertEquals(message, assertThrows(IllegalArgumentException.class, action::run).getMessage());
   }
 }

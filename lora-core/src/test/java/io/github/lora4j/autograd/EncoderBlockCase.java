@@ -54,12 +54,13 @@ final class EncoderBlockCase {
             tape, x, dense(tape, query), null, v.get("a"), v.get("b"), SCALING, 0.0);
     Var k = FrozenLinear.apply(tape, x, dense(tape, key), null);
     Var attended = Attention.apply(tape, q, k, x, BATCH, 2, 2, false);
-    Var h =
-        LayerNorm.apply(tape, Add.apply(tape, attended, x), v.get("gamma"), v.get("beta"), EPS);
-    Var inner = Activate.apply(tape, FrozenLinear.apply(tape, h, dense(tape, up), null), Activation.GELU);
+    Var h = LayerNorm.apply(tape, Add.apply(tape, attended, x), v.get("gamma"), v.get("beta"), EPS);
+    Var inner =
+        Activate.apply(tape, FrozenLinear.apply(tape, h, dense(tape, up), null), Activation.GELU);
     Var whole = Add.apply(tape, FrozenLinear.apply(tape, inner, dense(tape, down), null), h);
     Var pooled = MeanPooling.apply(tape, whole, BATCH);
-    return CrossEntropy.apply(tape, Linear.apply(tape, pooled, v.get("head"), v.get("bias")), LABELS);
+    return CrossEntropy.apply(
+        tape, Linear.apply(tape, pooled, v.get("head"), v.get("bias")), LABELS);
   }
 
   private static io.github.lora4j.tensor.FrozenMatrix dense(Tape tape, Tensor w) {
@@ -69,8 +70,7 @@ final class EncoderBlockCase {
   private static double[] reference(
       Map<String, double[]> v, double[] query, double[] key, double[] up, double[] down) {
     double[] x = v.get("x");
-    double[] q =
-        References.lowRank(x, query, null, v.get("a"), v.get("b"), D, SCALING, null);
+    double[] q = References.lowRank(x, query, null, v.get("a"), v.get("b"), D, SCALING, null);
     double[] k = References.linear(x, key, null, D);
     double[] attended = References.attention(q, k, x, BATCH, 2, 2, false);
     double[] h =

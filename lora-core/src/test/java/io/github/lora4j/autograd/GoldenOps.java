@@ -55,8 +55,7 @@ final class GoldenOps {
       }
       Map<String, double[]> grads = new LinkedHashMap<>();
       for (JsonNode grad : node.get("grads")) {
-        grads.put(
-            grad.asText(), Approx.widen(file.readFloat32(name + "/grad/" + grad.asText())));
+        grads.put(grad.asText(), Approx.widen(file.readFloat32(name + "/grad/" + grad.asText())));
       }
       double[] y = Approx.widen(file.readFloat32(name + "/out/y"));
       return new Case(name, node.get("op").asText(), in, y, grads, node);

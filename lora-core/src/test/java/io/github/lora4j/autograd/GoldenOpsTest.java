@@ -20,8 +20,7 @@ import org.junit.jupiter.api.TestFactory;
 /** Every operation against outputs and gradients of PyTorch, with every set of kernels. */
 class GoldenOpsTest {
   /** Operations of the golden file that the tape does not have. A new one must be added here. */
-  static final Set<String> NOT_COVERED =
-      Set.of("rms_norm", "silu", "swiglu", "tanh");
+  static final Set<String> NOT_COVERED = Set.of("rms_norm", "silu", "swiglu", "tanh");
 
   @TestFactory
   Stream<DynamicTest> cases() throws IOException {
@@ -57,34 +56,38 @@ class GoldenOpsTest {
     return switch (c.op()) {
       case "linear" -> (tape, v) -> Linear.apply(tape, v.get("x"), v.get("w"), v.get("b"));
       case "lora_linear" -> lowRank(c);
-      case "layer_norm" -> (tape, v) ->
-          LayerNorm.apply(tape, v.get("x"), v.get("gamma"), v.get("beta"), c.real("eps"));
+      case "layer_norm" ->
+          (tape, v) ->
+              LayerNorm.apply(tape, v.get("x"), v.get("gamma"), v.get("beta"), c.real("eps"));
       case "gelu_erf" -> (tape, v) -> Activate.apply(tape, v.get("x"), Activation.GELU);
       case "gelu_tanh" -> (tape, v) -> Activate.apply(tape, v.get("x"), Activation.GELU_TANH);
       case "softmax" -> (tape, v) -> SoftmaxOp.apply(tape, v.get("x"));
       case "add" -> (tape, v) -> Add.apply(tape, v.get("a"), v.get("b"));
       case "dropout" -> (tape, v) -> Dropout.apply(tape, v.get("x"), scaled(c));
-      case "attention" -> (tape, v) ->
-          Attention.apply(
-              tape,
-              v.get("q"),
-              v.get("k"),
-              v.get("v"),
-              new Ragged(c.numbers("offsets")),
-              c.number("heads"),
-              c.number("kv_heads"),
-              c.node().get("causal").asBoolean());
-      case "embedding" -> (tape, v) ->
-          Embedding.apply(tape, new Var[] {v.get("word")}, new int[][] {c.numbers("ids")});
-      case "embedding_bert" -> (tape, v) ->
-          Embedding.apply(
-              tape,
-              new Var[] {v.get("word"), v.get("position"), v.get("type")},
-              new int[][] {c.numbers("ids"), c.numbers("positions"), c.numbers("types")});
-      case "mean_pool" -> (tape, v) ->
-          MeanPooling.apply(tape, v.get("x"), new Ragged(c.numbers("offsets")));
-      case "cross_entropy" -> (tape, v) ->
-          CrossEntropy.apply(tape, v.get("logits"), c.numbers("labels"));
+      case "attention" ->
+          (tape, v) ->
+              Attention.apply(
+                  tape,
+                  v.get("q"),
+                  v.get("k"),
+                  v.get("v"),
+                  new Ragged(c.numbers("offsets")),
+                  c.number("heads"),
+                  c.number("kv_heads"),
+                  c.node().get("causal").asBoolean());
+      case "embedding" ->
+          (tape, v) ->
+              Embedding.apply(tape, new Var[] {v.get("word")}, new int[][] {c.numbers("ids")});
+      case "embedding_bert" ->
+          (tape, v) ->
+              Embedding.apply(
+                  tape,
+                  new Var[] {v.get("word"), v.get("position"), v.get("type")},
+                  new int[][] {c.numbers("ids"), c.numbers("positions"), c.numbers("types")});
+      case "mean_pool" ->
+          (tape, v) -> MeanPooling.apply(tape, v.get("x"), new Ragged(c.numbers("offsets")));
+      case "cross_entropy" ->
+          (tape, v) -> CrossEntropy.apply(tape, v.get("logits"), c.numbers("labels"));
       default -> throw new AssertionError(c.name() + ": no operation for " + c.op());
     };
   }

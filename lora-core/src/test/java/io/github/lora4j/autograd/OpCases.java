@@ -106,14 +106,7 @@ final class OpCases {
                 tape, v.get("x"), weight(tape, v), bias(v), v.get("a"), v.get("b"), factor, mask),
         v ->
             References.lowRank(
-                v.get("x"),
-                v.get("w"),
-                v.get("bias"),
-                v.get("a"),
-                v.get("b"),
-                in,
-                factor,
-                mask));
+                v.get("x"), v.get("w"), v.get("bias"), v.get("a"), v.get("b"), in, factor, mask));
   }
 
   private static List<OpCase> rowWise() {
@@ -152,8 +145,7 @@ final class OpCases {
     return tensor;
   }
 
-  private static OpCase activate(
-      String name, Activation f, int rows, int cols, double scale) {
+  private static OpCase activate(String name, Activation f, int rows, int cols, double scale) {
     return new OpCase(
         name,
         Map.of("x", Random64.of(name).matrix(rows, cols, scale)),
@@ -284,8 +276,7 @@ final class OpCases {
   }
 
   /** With the mean over labelled rows if {@code divisor} is 0. */
-  static OpCase crossEntropy(
-      String name, int[] labels, int classes, double scale, double divisor) {
+  static OpCase crossEntropy(String name, int[] labels, int classes, double scale, double divisor) {
     long counted = Arrays.stream(labels).filter(label -> label != CrossEntropy.IGNORE).count();
     double over = divisor > 0 ? divisor : counted;
     return new OpCase(

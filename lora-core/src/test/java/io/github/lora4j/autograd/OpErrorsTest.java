@@ -41,17 +41,14 @@ class OpErrorsTest {
     requireError(
         "bias has 2 elements", () -> FrozenLinear.apply(tape, zeros(2, 5), w, new float[2]));
     requireError(
-        "bias has 2 elements",
-        () -> Linear.apply(tape, zeros(2, 5), zeros(3, 5), zeros(1, 2)));
+        "bias has 2 elements", () -> Linear.apply(tape, zeros(2, 5), zeros(3, 5), zeros(1, 2)));
     for (Var[] factors :
         new Var[][] {
           {zeros(2, 4), zeros(3, 2)}, {zeros(2, 5), zeros(4, 2)}, {zeros(2, 5), zeros(3, 1)}
         }) {
       requireError(
           "do not fit a 3 x 5 matrix",
-          () ->
-              LowRankLinear.apply(
-                  tape, zeros(2, 5), w, null, factors[0], factors[1], 1f, 0.0));
+          () -> LowRankLinear.apply(tape, zeros(2, 5), w, null, factors[0], factors[1], 1f, 0.0));
     }
   }
 
@@ -76,8 +73,7 @@ class OpErrorsTest {
   void othersByShape() {
     requireError("cannot add", () -> Add.apply(tape, zeros(2, 3), zeros(3, 2)));
     requireError(
-        "gamma has 4",
-        () -> LayerNorm.apply(tape, zeros(2, 3), zeros(1, 4), zeros(1, 3), 1e-5f));
+        "gamma has 4", () -> LayerNorm.apply(tape, zeros(2, 3), zeros(1, 4), zeros(1, 3), 1e-5f));
     requireError(
         "x has 3 rows but the batch 2",
         () -> MeanPooling.apply(tape, zeros(3, 2), new Ragged(new int[] {0, 2})));
@@ -89,17 +85,14 @@ class OpErrorsTest {
     requireError(
         "index 4 outside a table of 4 rows",
         () -> Embedding.apply(tape, tables, new int[][] {{0, 4}, {0, 0}}));
-    requireError(
-        "index -1", () -> Embedding.apply(tape, tables, new int[][] {{0, 1}, {0, -1}}));
+    requireError("index -1", () -> Embedding.apply(tape, tables, new int[][] {{0, 1}, {0, -1}}));
     requireError(
         "1 indices for 2 rows", () -> Embedding.apply(tape, tables, new int[][] {{0, 1}, {0}}));
     requireError(
         "2 tables but indices for 1", () -> Embedding.apply(tape, tables, new int[][] {{0, 1}}));
     requireError(
         "table 1 has 2 columns but the first 3",
-        () ->
-            Embedding.apply(
-                tape, new Var[] {zeros(4, 3), zeros(4, 2)}, new int[][] {{0}, {0}}));
+        () -> Embedding.apply(tape, new Var[] {zeros(4, 3), zeros(4, 2)}, new int[][] {{0}, {0}}));
   }
 
   @Test
@@ -109,8 +102,7 @@ class OpErrorsTest {
         () -> CrossEntropy.apply(tape, zeros(1, 3), new int[] {CrossEntropy.IGNORE}));
     requireError(
         "label 3 outside [0, 3)", () -> CrossEntropy.apply(tape, zeros(1, 3), new int[] {3}));
-    requireError(
-        "label -1 outside", () -> CrossEntropy.apply(tape, zeros(1, 3), new int[] {-1}));
+    requireError("label -1 outside", () -> CrossEntropy.apply(tape, zeros(1, 3), new int[] {-1}));
     requireError(
         "2 labels for 1 rows", () -> CrossEntropy.apply(tape, zeros(1, 3), new int[] {0, 1}));
   }

@@ -35,8 +35,7 @@ class ReferenceGradientTest {
   void layerNorm() {
     double[] dy = values(4 * 9);
     Map<String, double[]> in = Map.of("x", values(4 * 9), "gamma", values(9), "beta", values(9));
-    OpCase.Forward f =
-        v -> References.layerNorm(v.get("x"), v.get("gamma"), v.get("beta"), 1e-5);
+    OpCase.Forward f = v -> References.layerNorm(v.get("x"), v.get("gamma"), v.get("beta"), 1e-5);
     double[] dx = ReferenceGradients.layerNormX(dy, in.get("x"), in.get("gamma"), 1e-5);
     require("x", dx, f, in, dy);
   }
@@ -46,11 +45,7 @@ class ReferenceGradientTest {
     double[] dy = values(41);
     Map<String, double[]> in = Map.of("x", values(41));
     require(
-        "x",
-        ReferenceGradients.gelu(dy, in.get("x")),
-        v -> References.gelu(v.get("x")),
-        in,
-        dy);
+        "x", ReferenceGradients.gelu(dy, in.get("x")), v -> References.gelu(v.get("x")), in, dy);
   }
 
   @Test
@@ -58,13 +53,11 @@ class ReferenceGradientTest {
     Ragged batch = new Ragged(new int[] {0, 1, 5, 8});
     for (boolean causal : new boolean[] {false, true}) {
       double[] dy = values(8 * 5);
-      Map<String, double[]> in =
-          Map.of("q", values(8 * 5), "k", values(8 * 5), "v", values(8 * 5));
+      Map<String, double[]> in = Map.of("q", values(8 * 5), "k", values(8 * 5), "v", values(8 * 5));
       OpCase.Forward f =
           v -> References.attention(v.get("q"), v.get("k"), v.get("v"), batch, 1, 1, causal);
       double[][] gradients =
-          ReferenceGradients.attention(
-              dy, in.get("q"), in.get("k"), in.get("v"), batch, causal);
+          ReferenceGradients.attention(dy, in.get("q"), in.get("k"), in.get("v"), batch, causal);
       require("q", gradients[0], f, in, dy);
       require("k", gradients[1], f, in, dy);
       require("v", gradients[2], f, in, dy);

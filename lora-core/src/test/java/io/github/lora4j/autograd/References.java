@@ -28,7 +28,13 @@ final class References {
 
   /** {@code linear + scaling * (x * mask) Aᵀ Bᵀ}; mask may be null. */
   static double[] lowRank(
-      double[] x, double[] w, double[] bias, double[] a, double[] b, int in, double scaling,
+      double[] x,
+      double[] w,
+      double[] bias,
+      double[] a,
+      double[] b,
+      int in,
+      double scaling,
       float[] mask) {
     double[] dropped = mask == null ? x : multiply(x, mask);
     double[] u = linear(dropped, a, null, in);

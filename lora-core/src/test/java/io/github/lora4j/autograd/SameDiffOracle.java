@@ -34,8 +34,7 @@ public final class SameDiffOracle {
     double[] expected = y.eval().dup('c').data().asDouble();
     float[] dy = Random64.of(c.name() + "/dy").floats(expected.length, 1);
     SDVariable factor =
-        graph.constant(
-            "dy", Nd4j.create(Approx.widen(dy), new long[] {expected.length}, 'c'));
+        graph.constant("dy", Nd4j.create(Approx.widen(dy), new long[] {expected.length}, 'c'));
     SDVariable loss = graph.sum("loss", graph.reshape(y, expected.length).mul(factor));
     graph.setLossVariables(loss);
     Map<String, INDArray> gradients = graph.calculateGradients(Map.of(), c.grads());
@@ -45,7 +44,6 @@ public final class SameDiffOracle {
   }
 
   private static INDArray array(Tensor tensor) {
-    return Nd4j.create(
-        Approx.widen(tensor), new long[] {tensor.rows(), tensor.cols()}, 'c');
+    return Nd4j.create(Approx.widen(tensor), new long[] {tensor.rows(), tensor.cols()}, 'c');
   }
 }

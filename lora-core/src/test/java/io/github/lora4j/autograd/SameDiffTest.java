@@ -32,8 +32,7 @@ class SameDiffTest {
   @Test
   void frozenLinear() {
     for (String name : new String[] {"frozen_linear", "frozen_linear_no_bias"}) {
-      check(
-          OpCases.named(name), (graph, v) -> linear(v.get("x"), v.get("w"), v.get("bias")));
+      check(OpCases.named(name), (graph, v) -> linear(v.get("x"), v.get("w"), v.get("bias")));
     }
   }
 
@@ -41,8 +40,7 @@ class SameDiffTest {
   void trainableLinear() {
     check(
         OpCases.named("linear"),
-        (graph, v) ->
-            linear(v.get("x"), v.get("w"), graph.reshape(v.get("bias"), 11)));
+        (graph, v) -> linear(v.get("x"), v.get("w"), graph.reshape(v.get("bias"), 11)));
   }
 
   @Test

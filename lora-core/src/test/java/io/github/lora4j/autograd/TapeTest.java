@@ -104,12 +104,17 @@ class TapeTest {
   void aScopeOfATrainingTapeKeepsEverything() {
     Parameter x = new Parameter("x", values(4, 4));
     try (Tape tape = Tape.training(compute, 1)) {
-      Var y = tape.scope(() -> Activate.apply(tape, Activate.apply(tape, x, Activation.GELU), Activation.GELU));
+      Var y =
+          tape.scope(
+              () ->
+                  Activate.apply(tape, Activate.apply(tape, x, Activation.GELU), Activation.GELU));
       tape.backward(y, values(4, 4));
       float[] inScope = x.grad().toArray();
       x.zeroGrad();
       try (Tape plain = Tape.training(compute, 1)) {
-        plain.backward(Activate.apply(plain, Activate.apply(plain, x, Activation.GELU), Activation.GELU), values(4, 4));
+        plain.backward(
+            Activate.apply(plain, Activate.apply(plain, x, Activation.GELU), Activation.GELU),
+            values(4, 4));
       }
       assertArrayEquals(x.grad().toArray(), inScope);
     }
@@ -234,8 +239,7 @@ class TapeTest {
       assertSame(x, Dropout.apply(inference, x, 0.5));
       assertSame(x, Dropout.apply(training, x, 0.0));
       for (double p : new double[] {-0.1, 1, Double.NaN}) {
-        assertThrows(
-            IllegalArgumentException.class, () -> Dropout.apply(training, x, p));
+        assertThrows(IllegalArgumentException.class, () -> Dropout.apply(training, x, p));
       }
     }
   }

@@ -35,9 +35,18 @@ class WrongGradientTest {
   @TestFactory
   Stream<DynamicTest> everyGradientSlightlyTooLarge() {
     return Stream.of(
-            "frozen_linear", "linear", "low_rank", "low_rank_dropout", "layer_norm", "gelu",
-            "attention_grouped_causal", "embedding_sum", "dropout", "mean_pooling",
-            "cross_entropy_ignored", "add")
+            "frozen_linear",
+            "linear",
+            "low_rank",
+            "low_rank_dropout",
+            "layer_norm",
+            "gelu",
+            "attention_grouped_causal",
+            "embedding_sum",
+            "dropout",
+            "mean_pooling",
+            "cross_entropy_ignored",
+            "add")
         .map(OpCases::named)
         .flatMap(c -> c.grads().stream().map(input -> tooLarge(c, input)));
   }
@@ -76,8 +85,7 @@ class WrongGradientTest {
   @Test
   void gradientThatNeverArrives() {
     OpCase c = OpCases.named("add");
-    Op wrong =
-        (tape, v) -> Add.apply(tape, Var.constant(v.get("a").value()), v.get("b"));
+    Op wrong = (tape, v) -> Add.apply(tape, Var.constant(v.get("a").value()), v.get("b"));
     requireCaught(c, wrong, "no gradient arrived at a");
   }
 
@@ -93,8 +101,7 @@ class WrongGradientTest {
     try (Compute compute = new Compute(KernelSet.SCALAR, 1)) {
       AssertionError error =
           assertThrows(
-              AssertionError.class,
-              () -> OpRun.of(compute, wrong, c.inputs(), Set.of("a"), dy));
+              AssertionError.class, () -> OpRun.of(compute, wrong, c.inputs(), Set.of("a"), dy));
       assertEquals("a gradient was computed for the frozen b", error.getMessage());
     }
   }
@@ -130,8 +137,7 @@ class WrongGradientTest {
     int r = c.inputs().get("b").cols();
     Op wrong =
         (tape, v) -> {
-          Map<String, Var> others =
-              new HashMap<>(Map.of("a", Var.constant(v.get("a").value())));
+          Map<String, Var> others = new HashMap<>(Map.of("a", Var.constant(v.get("a").value())));
           v.forEach(others::putIfAbsent);
           Var right = c.op().apply(tape, others);
           Var out = tape.result(right.value(), right, v.get("a"));
@@ -140,8 +146,7 @@ class WrongGradientTest {
               () -> {
                 tape.addGrad(right, out.grad());
                 if (v.get("a").requiresGrad()) {
-                  addUnscaled(
-                      out.grad(), x, in, b, r, tape.zeroedGradOf(v.get("a")).data());
+                  addUnscaled(out.grad(), x, in, b, r, tape.zeroedGradOf(v.get("a")).data());
                 }
               });
           return out;
@@ -169,8 +174,7 @@ class WrongGradientTest {
     requireCaught(
         c.name(),
         (to, y, dy) -> {
-          double[] dx =
-              ReferenceGradients.layerNormX(Approx.widen(dy), x, gamma, 1e-12);
+          double[] dx = ReferenceGradients.layerNormX(Approx.widen(dy), x, gamma, 1e-12);
           double mean = 0;
           for (int i = 0; i < dx.length; i++) {
             mean += dy[i] * gamma[i % gamma.length] / dx.length;

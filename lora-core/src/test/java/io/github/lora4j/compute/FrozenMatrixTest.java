@@ -75,7 +75,6 @@ class FrozenMatrixTest {
 
   @Test
   void tooFewWeights() {
-    assertThrows(
-        IllegalArgumentException.class, () -> DenseMatrix.pack(new float[5], 2, 3, 16));
+    assertThrows(IllegalArgumentException.class, () -> DenseMatrix.pack(new float[5], 2, 3, 16));
   }
 }

@@ -89,10 +89,8 @@ class GemmTest {
         out,
         in,
         (compute, w, values, what) -> {
-          double[] expected =
-              Products.multiply(rows, in, out, 1, dy, out, 1, values, in, 1, start);
-          float[] dx =
-              accumulate ? Products.buffer(start) : Products.undefined(rows * in + 5);
+          double[] expected = Products.multiply(rows, in, out, 1, dy, out, 1, values, in, 1, start);
+          float[] dx = accumulate ? Products.buffer(start) : Products.undefined(rows * in + 5);
           compute.gemm().backward(compute.pool(), Products.buffer(dy), rows, w, dx, accumulate);
           Products.requireProduct("backward, " + what, expected, dx);
         });

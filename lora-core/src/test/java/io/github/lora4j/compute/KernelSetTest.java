@@ -37,8 +37,7 @@ class KernelSetTest {
   void unknownName() {
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> KernelSet.choose("cuda"));
-    assertEquals(
-        "lora4j.kernels is 'cuda', known are vector, nd4j and scalar", e.getMessage());
+    assertEquals("lora4j.kernels is 'cuda', known are vector, nd4j and scalar", e.getMessage());
   }
 
   @Test

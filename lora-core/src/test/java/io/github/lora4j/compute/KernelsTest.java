@@ -39,9 +39,7 @@ class KernelsTest {
         set,
         Activation.GELU,
         x -> x * 0.5 * Erf.erfc(-x / Math.sqrt(2)),
-        x ->
-            0.5 * Erf.erfc(-x / Math.sqrt(2))
-                + x * Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI));
+        x -> 0.5 * Erf.erfc(-x / Math.sqrt(2)) + x * Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI));
   }
 
   @ParameterizedTest

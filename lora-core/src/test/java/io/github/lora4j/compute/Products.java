@@ -37,7 +37,16 @@ final class Products {
    * and element (p, j) of B at {@code p * bp + j * bj}.
    */
   static double[] multiply(
-      int m, int n, int k, double alpha, float[] a, int ai, int ap, float[] b, int bp, int bj,
+      int m,
+      int n,
+      int k,
+      double alpha,
+      float[] a,
+      int ai,
+      int ap,
+      float[] b,
+      int bp,
+      int bj,
       float[] start) {
     double[] c = new double[m * n];
     for (int i = 0; i < m; i++) {

@@ -54,7 +54,12 @@ class StridedGemmTest {
 
   /** The part is the product, and everything else is what it was. */
   private static void requirePart(
-      String what, double[] expected, float[] before, float[] after, int offset, int cols,
+      String what,
+      double[] expected,
+      float[] before,
+      float[] after,
+      int offset,
+      int cols,
       int stride) {
     int rows = expected.length / cols;
     Products.requireProduct(what, expected, part(after, offset, rows, cols, stride));

@@ -57,7 +57,9 @@ class VectorKernelsTest {
 
   @Property(tries = TRIES)
   void elementwise(
-      @ForAll @IntRange(max = 9) int from, @ForAll @IntRange(max = 70) int count, @ForAll long seed) {
+      @ForAll @IntRange(max = 9) int from,
+      @ForAll @IntRange(max = 70) int count,
+      @ForAll long seed) {
     int to = from + count;
     float[] a = random(seed, to + 3, 5);
     float[] b = random(seed + 1, to + 3, 5);
@@ -73,7 +75,9 @@ class VectorKernelsTest {
 
   @Property(tries = TRIES)
   void inPlace(
-      @ForAll @IntRange(max = 9) int from, @ForAll @IntRange(max = 70) int count, @ForAll long seed) {
+      @ForAll @IntRange(max = 9) int from,
+      @ForAll @IntRange(max = 70) int count,
+      @ForAll long seed) {
     int to = from + count;
     float[] a = random(seed, to + 3, 5);
     float[] b = random(seed + 1, to + 3, 5);
@@ -132,8 +136,7 @@ class VectorKernelsTest {
       compare(
           "layerNormBackward",
           dx,
-          (k, out) ->
-              k.layerNormBackward(x, gamma, kept, dy, cols, out, accumulate, from, to));
+          (k, out) -> k.layerNormBackward(x, gamma, kept, dy, cols, out, accumulate, from, to));
     }
   }
 }

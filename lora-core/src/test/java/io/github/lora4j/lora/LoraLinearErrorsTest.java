@@ -35,7 +35,8 @@ class LoraLinearErrorsTest {
   @ParameterizedTest
   @ValueSource(ints = {Integer.MIN_VALUE, -1, 0, 4, 5})
   void rank(int r) {
-    requireError("r is " + r + ", must be from 1 to min(in, out) = 3", () -> options().r(r).build(compute));
+    requireError(
+        "r is " + r + ", must be from 1 to min(in, out) = 3", () -> options().r(r).build(compute));
   }
 
   @ParameterizedTest
@@ -74,8 +75,7 @@ class LoraLinearErrorsTest {
     LoraLinear layer = options().build(compute);
     requireError(
         "x has 4 features but W expects 5 (layer query)", () -> layer.forward(Tensor.zeros(2, 4)));
-    requireError(
-        "x has 4 features", () -> layer.train(Nd4j.zeros(DataType.FLOAT, 2, 4)));
+    requireError("x has 4 features", () -> layer.train(Nd4j.zeros(DataType.FLOAT, 2, 4)));
     requireError(
         "query.lora_A.weight",
         () -> layer.set(Nd4j.zeros(DataType.FLOAT, 5, 2), Nd4j.zeros(DataType.FLOAT, 3, 2)));

@@ -93,8 +93,7 @@ class LoraLinearTest {
       assertFalse(before.equals(hash(layer.weight())), "merging changes the weights in use");
       Approx.requireClose("merged", reference(), layer.forward(x), 1e-6, 1);
       assertThrows(
-          IllegalStateException.class,
-          () -> layer.set(Nd4jArrays.toNd4j(a), Nd4jArrays.toNd4j(b)));
+          IllegalStateException.class, () -> layer.set(Nd4jArrays.toNd4j(a), Nd4jArrays.toNd4j(b)));
       assertThrows(IllegalStateException.class, () -> layer.train(Nd4jArrays.toNd4j(x)));
       layer.unmerge();
       assertEquals(before, hash(layer.weight()));
@@ -131,8 +130,7 @@ class LoraLinearTest {
               base.data());
       assertArrayEquals(base.toArray(), layer.forward(x).toArray());
       assertArrayEquals(start, options().seed(3).build(compute).a().data().asFloat());
-      assertFalse(
-          Arrays.equals(start, options().seed(4).build(compute).a().data().asFloat()));
+      assertFalse(Arrays.equals(start, options().seed(4).build(compute).a().data().asFloat()));
       assertEquals(2f, layer.scaling());
       assertEquals(List.of(IN, OUT, R), List.of(layer.in(), layer.out(), layer.r()));
     }
@@ -150,8 +148,7 @@ class LoraLinearTest {
           Tensor dy = Tensor.of(expected.dy(), ROWS, OUT);
           INDArray dx = run.backward(Nd4jArrays.toNd4j(dy));
           require("dx", expected.grads().get("x"), dx, 1);
-          assertThrows(
-              IllegalStateException.class, () -> run.backward(Nd4jArrays.toNd4j(dy)));
+          assertThrows(IllegalStateException.class, () -> run.backward(Nd4jArrays.toNd4j(dy)));
         }
         require("dA", expected.grads().get("a"), layer.gradA(), pass);
         require("dB", expected.grads().get("b"), layer.gradB(), pass);
@@ -209,8 +206,7 @@ class LoraLinearTest {
           LoraPass second = layer.train(input)) {
         assertFalse(first.output().equalsWithEps(second.output(), 1e-3), "a mask for each pass");
         assertThrows(
-            AssertionError.class,
-            () -> require("training", reference(), first.output(), 1));
+            AssertionError.class, () -> require("training", reference(), first.output(), 1));
       }
     }
   }

@@ -35,8 +35,7 @@ class Nd4jArraysTest {
     assertArrayEquals(expected, Nd4jArrays.toTensor(c.dup('f')).toArray());
     assertArrayEquals(expected, Nd4jArrays.toTensor(c.castTo(DataType.DOUBLE)).toArray());
     assertArrayEquals(expected, Nd4jArrays.toTensor(c.castTo(DataType.HALF)).toArray());
-    assertArrayEquals(
-        new float[] {1, 4, 2, 5, 3, 6}, Nd4jArrays.toTensor(c.transpose()).toArray());
+    assertArrayEquals(new float[] {1, 4, 2, 5, 3, 6}, Nd4jArrays.toTensor(c.transpose()).toArray());
     INDArray view = c.get(NDArrayIndex.all(), NDArrayIndex.interval(1, 3));
     assertArrayEquals(new float[] {2, 3, 5, 6}, Nd4jArrays.toTensor(view).toArray());
     assertArrayEquals(new int[] {3}, Nd4jArrays.toTensor(Nd4j.createFromArray(1f, 2f, 3f)).shape());
@@ -45,7 +44,6 @@ class Nd4jArraysTest {
   @Test
   void integersAreRefused() {
     assertThrows(
-        IllegalArgumentException.class,
-        () -> Nd4jArrays.toTensor(Nd4j.createFromArray(1, 2, 3)));
+        IllegalArgumentException.class, () -> Nd4jArrays.toTensor(Nd4j.createFromArray(1, 2, 3)));
   }
 }

@@ -129,18 +129,17 @@ class ResumeTest {
   @Test
   void aFinishedRunIsNotTrainedFurther() throws IOException {
     LeastSquares expected = task(0);
-    TrainingResult first = new Trainer(expected, CONFIG, TrainingListener.NONE).run(directory, false);
+    TrainingResult first =
+        new Trainer(expected, CONFIG, TrainingListener.NONE).run(directory, false);
     LeastSquares again = task(3);
-    TrainingResult second =
-        new Trainer(again, CONFIG, killer(STEPS)).run(directory, true);
+    TrainingResult second = new Trainer(again, CONFIG, killer(STEPS)).run(directory, true);
     assertEquals(first, second);
     assertSameBits(expected, again, "finished");
   }
 
   @Test
   void aRunThatPatienceEndedStaysEnded() {
-    TrainingConfig patient =
-        new TrainingConfig(5, 4, 1, 0.05, Schedule.CONSTANT, 0, 0, 1, 1, 1, 0);
+    TrainingConfig patient = new TrainingConfig(5, 4, 1, 0.05, Schedule.CONSTANT, 0, 0, 1, 1, 1, 0);
     LeastSquares task = new LeastSquares(EXAMPLES, 0).withEvaluations(EVALUATIONS);
     TrainingResult first = new Trainer(task, patient, TrainingListener.NONE).run(directory, false);
     assertTrue(first.stoppedEarly());
@@ -205,9 +204,7 @@ class ResumeTest {
           {"\\\"step\\\":6", "\\\"step\\\":5"},
         }) {
       assertTrue(text.contains(change[0]), change[0] + " in " + text.substring(0, 900));
-      Files.write(
-          state,
-          text.replace(change[0], change[1]).getBytes(StandardCharsets.ISO_8859_1));
+      Files.write(state, text.replace(change[0], change[1]).getBytes(StandardCharsets.ISO_8859_1));
       assertRefused(CheckpointException.class, state.toString(), trainer());
     }
   }

@@ -54,8 +54,7 @@ class TrainerTest {
     LeastSquares small = new LeastSquares(10, 0);
     TrainingResult actual = trainer(small, config(3, batchSize, 4 / batchSize, 0)).run();
     assertEquals(9, actual.steps());
-    assertEquals(
-        expected.epochs().get(2).trainLoss(), actual.epochs().get(2).trainLoss(), 1e-6);
+    assertEquals(expected.epochs().get(2).trainLoss(), actual.epochs().get(2).trainLoss(), 1e-6);
     for (int i = 0; i < 2; i++) {
       assertArrayEquals(large.values().get(i), small.values().get(i), 1e-6f);
     }
@@ -214,8 +213,7 @@ class TrainerTest {
     LeastSquares task = new LeastSquares(10, 0).withLossFactor(Double.POSITIVE_INFINITY);
     IllegalStateException e =
         assertThrows(IllegalStateException.class, () -> trainer(task, config(1, 4, 1, 0)).run());
-    assertEquals(
-        "the loss is Infinity at step 1: a lower learning_rate may help", e.getMessage());
+    assertEquals("the loss is Infinity at step 1: a lower learning_rate may help", e.getMessage());
     assertArrayEquals(new float[3], task.values().get(0), "the parameters stay");
   }
 
@@ -251,7 +249,6 @@ class TrainerTest {
   }
 
   private static void assertMessage(String message, Runnable action) {
-    assertEquals(
-        message, assertThrows(IllegalArgumentException.class, action::run).getMessage());
+    assertEquals(message, assertThrows(IllegalArgumentException.class, action::run).getMessage());
   }
 }

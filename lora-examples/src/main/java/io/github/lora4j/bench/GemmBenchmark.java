@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * Matrix products forward and backward, and the row operations of an encoder: the best of many runs,
- * as {@code scripts/bench/peer_gemm.py} measures them with PyTorch.
+ * Matrix products forward and backward, and the row operations of an encoder: the best of many
+ * runs, as {@code scripts/bench/peer_gemm.py} measures them with PyTorch.
  */
 final class GemmBenchmark implements Benchmark {
   private static final int[][] SHAPES = {
@@ -32,7 +32,9 @@ final class GemmBenchmark implements Benchmark {
       List<Map<String, Object>> figures = new ArrayList<>();
       for (int[] shape : SHAPES) {
         figures.addAll(products(compute, shape[0], shape[1], shape[2]));
-        options.log().accept(figures.get(figures.size() - 2) + " " + figures.get(figures.size() - 1));
+        options
+            .log()
+            .accept(figures.get(figures.size() - 2) + " " + figures.get(figures.size() - 1));
       }
       figures.addAll(rowOperations(compute));
       Map<String, Object> result = new LinkedHashMap<>();

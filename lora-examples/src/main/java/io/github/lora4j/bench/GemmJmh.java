@@ -17,7 +17,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** The products of {@link GemmBenchmark} under JMH; {@code docs/benchmarks.md} says how to run it. */
+/**
+ * The products of {@link GemmBenchmark} under JMH; {@code docs/benchmarks.md} says how to run it.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

@@ -1,7 +1,7 @@
 package io.github.lora4j.models.bert;
 
-import io.github.lora4j.compute.Activation;
 import io.github.lora4j.checkpoint.CheckpointException;
+import io.github.lora4j.compute.Activation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

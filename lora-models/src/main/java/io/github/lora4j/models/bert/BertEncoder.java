@@ -37,8 +37,8 @@ public final class BertEncoder {
    *
    * @param weights by the names of a Hugging Face checkpoint, with or without the prefix {@code
    *     bert.}; not needed afterwards
-   * @throws io.github.lora4j.checkpoint.CheckpointException if a weight is missing, of another shape
-   *     than {@code config} says, or not finite
+   * @throws io.github.lora4j.checkpoint.CheckpointException if a weight is missing, of another
+   *     shape than {@code config} says, or not finite
    */
   public static BertEncoder load(Compute compute, BertConfig config, NamedTensors weights) {
     BertWeights read = new BertWeights(compute, config, weights);
@@ -72,8 +72,7 @@ public final class BertEncoder {
               layer.attentionOutput(),
               layer.intermediate(),
               layer.output())) {
-        modules.put(
-            linear.name(), new ModuleShape(linear.weight().out(), linear.weight().in()));
+        modules.put(linear.name(), new ModuleShape(linear.weight().out(), linear.weight().in()));
       }
     }
     return modules;
@@ -90,8 +89,7 @@ public final class BertEncoder {
     Var embedded =
         tape.scope(
             () ->
-                embeddingNorm.forward(
-                    tape, Embedding.apply(tape, tables, ids(sequences, batch))));
+                embeddingNorm.forward(tape, Embedding.apply(tape, tables, ids(sequences, batch))));
     Var h = embedded;
     for (BertLayer layer : layers) {
       Var input = h;
@@ -107,7 +105,11 @@ public final class BertEncoder {
       int[] sequence = sequences.get(s);
       if (sequence.length == 0 || sequence.length > config.maxPositionEmbeddings()) {
         throw new IllegalArgumentException(
-            "sequence " + s + " has " + sequence.length + " tokens, must be from 1 to "
+            "sequence "
+                + s
+                + " has "
+                + sequence.length
+                + " tokens, must be from 1 to "
                 + config.maxPositionEmbeddings());
       }
       System.arraycopy(sequence, 0, ids[0], batch.start(s), sequence.length);

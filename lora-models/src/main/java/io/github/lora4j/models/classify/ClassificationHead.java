@@ -63,8 +63,15 @@ record ClassificationHead(Var weight, Var bias) {
     }
     if (!tensor.shape().equals(shape)) {
       throw new IllegalArgumentException(
-          "adapter '" + adapter + "': " + name + " has shape " + tensor.shape() + ", expected "
-              + shape + " for its labels and this base model");
+          "adapter '"
+              + adapter
+              + "': "
+              + name
+              + " has shape "
+              + tensor.shape()
+              + ", expected "
+              + shape
+              + " for its labels and this base model");
     }
     return Var.constant(
         Tensor.of(tensor.values(), shape.stream().mapToInt(Integer::intValue).toArray()));

@@ -11,8 +11,7 @@ import java.util.List;
  * @param labels names of the classes
  * @param confusion {@code confusion[i][j]} texts have label i and were given label j
  */
-public record ClassificationReport(
-    Evaluation evaluation, List<String> labels, int[][] confusion) {
+public record ClassificationReport(Evaluation evaluation, List<String> labels, int[][] confusion) {
 
   /**
    * One class.

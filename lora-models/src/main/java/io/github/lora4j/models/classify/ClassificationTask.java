@@ -58,8 +58,7 @@ public final class ClassificationTask implements TrainingTask {
     this.labels = List.copyOf(labels);
     this.adapter = new TrainableAdapter(this.config, base.encoder().linearModules(), seed);
     this.head =
-        ClassificationHead.trainable(
-            labels.size(), base.encoder().config().hiddenSize(), seed + 1);
+        ClassificationHead.trainable(labels.size(), base.encoder().config().hiddenSize(), seed + 1);
     this.current = new ClassifierAdapter("training", adapter, head, labels);
     this.train = examples(train);
     this.eval = examples(eval);
@@ -71,7 +70,11 @@ public final class ClassificationTask implements TrainingTask {
       targets[i] = labels.indexOf(rows.get(i).label());
       if (targets[i] < 0) {
         throw new IllegalArgumentException(
-            "line " + rows.get(i).line() + ": unknown label '" + rows.get(i).label() + "', known are "
+            "line "
+                + rows.get(i).line()
+                + ": unknown label '"
+                + rows.get(i).label()
+                + "', known are "
                 + labels);
       }
     }

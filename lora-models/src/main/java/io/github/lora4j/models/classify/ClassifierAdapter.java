@@ -64,19 +64,24 @@ public final class ClassifierAdapter {
       return value == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(value));
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
-          "adapter '" + adapter.name() + "': " + MAX_LENGTH + " is '" + value + "', not a number", e);
+          "adapter '" + adapter.name() + "': " + MAX_LENGTH + " is '" + value + "', not a number",
+          e);
     }
   }
 
   private static void requirePooling(LoraAdapter adapter) {
     String pooling = adapter.info().pooling();
     if (pooling == null) {
-      LOG.warn(
-          "adapter '{}' does not say how tokens are pooled: the mean is used", adapter.name());
+      LOG.warn("adapter '{}' does not say how tokens are pooled: the mean is used", adapter.name());
     } else if (!pooling.equals(POOLING)) {
       throw new IllegalArgumentException(
-          "adapter '" + adapter.name() + "' was trained with pooling '" + pooling
-              + "', only " + POOLING + " is supported");
+          "adapter '"
+              + adapter.name()
+              + "' was trained with pooling '"
+              + pooling
+              + "', only "
+              + POOLING
+              + " is supported");
     }
   }
 

@@ -101,8 +101,7 @@ public final class TextClassifier {
     }
     int count = labels.length;
     double seconds = (System.nanoTime() - start) / 1e9;
-    Evaluation evaluation =
-        new Evaluation(loss / count, (double) correct / count, count, seconds);
+    Evaluation evaluation = new Evaluation(loss / count, (double) correct / count, count, seconds);
     return new ClassificationReport(evaluation, adapter.labels(), confusion);
   }
 
@@ -114,8 +113,7 @@ public final class TextClassifier {
         base.compute(),
         sequences,
         (part, tape) -> {
-          Var logits =
-              logits(tape, base, sequences.subList(part.from(), part.to()), adapter);
+          Var logits = logits(tape, base, sequences.subList(part.from(), part.to()), adapter);
           int classes = logits.value().cols();
           for (int i = part.from(); i < part.to(); i++) {
             int from = (i - part.from()) * classes;
@@ -125,8 +123,7 @@ public final class TextClassifier {
     return Arrays.asList(rows);
   }
 
-  static Var logits(
-      Tape tape, TextEncoder base, List<int[]> sequences, ClassifierAdapter adapter) {
+  static Var logits(Tape tape, TextEncoder base, List<int[]> sequences, ClassifierAdapter adapter) {
     return adapter.head().forward(tape, base.pooled(tape, sequences, adapter.updates()));
   }
 
@@ -147,7 +144,11 @@ public final class TextClassifier {
     int index = adapter.labels().indexOf(label);
     if (index < 0) {
       throw new IllegalArgumentException(
-          "unknown label '" + label + "'; adapter '" + adapter.name() + "' knows "
+          "unknown label '"
+              + label
+              + "'; adapter '"
+              + adapter.name()
+              + "' knows "
               + adapter.labels());
     }
     return index;

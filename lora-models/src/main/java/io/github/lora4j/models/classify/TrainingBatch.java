@@ -12,7 +12,8 @@ import java.util.List;
 
 /**
  * One batch forward and backward. A batch with work for every thread is divided by sequences, which
- * keeps the threads apart until the gradients are added up; a smaller one shares out each operation.
+ * keeps the threads apart until the gradients are added up; a smaller one shares out each
+ * operation.
  */
 final class TrainingBatch {
   private TrainingBatch() {}

@@ -7,7 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.TreeSet;
 import java.util.zip.CRC32C;
 
-/** Tells base models apart by names, shapes and the first bytes of every tensor: a check in no time. */
+/**
+ * Tells base models apart by names, shapes and the first bytes of every tensor: a check in no time.
+ */
 final class Fingerprint {
   private static final int SAMPLE = 256;
 

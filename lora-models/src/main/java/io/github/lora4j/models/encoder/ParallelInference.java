@@ -10,7 +10,9 @@ import java.util.function.BiConsumer;
  * sequences go in one part, whose operations are shared out among the threads instead.
  */
 public final class ParallelInference {
-  /** Tokens of a part: enough rows for fast products, few enough for their activations to stay near. */
+  /**
+   * Tokens of a part: enough rows for fast products, few enough for their activations to stay near.
+   */
   private static final int TOKENS = 512;
 
   private ParallelInference() {}
@@ -19,8 +21,7 @@ public final class ParallelInference {
    * Runs {@code body} for each part, on a tape that is closed afterwards. Bodies run on several
    * threads at once.
    */
-  public static void run(
-      Compute compute, List<int[]> sequences, BiConsumer<BatchPart, Tape> body) {
+  public static void run(Compute compute, List<int[]> sequences, BiConsumer<BatchPart, Tape> body) {
     List<BatchPart> parts = BatchPart.ofTokens(sequences, TOKENS);
     Compute each = parts.size() < compute.pool().threads() ? compute : compute.serial();
     compute

@@ -70,8 +70,12 @@ public final class TextEncoder implements AutoCloseable {
     BertConfig config = BertConfig.read(directory.resolve("config.json"));
     if (maxLength > config.maxPositionEmbeddings()) {
       throw new IllegalArgumentException(
-          "max length " + maxLength + " is more than the " + config.maxPositionEmbeddings()
-              + " positions of " + model);
+          "max length "
+              + maxLength
+              + " is more than the "
+              + config.maxPositionEmbeddings()
+              + " positions of "
+              + model);
     }
     return load(
         model,

@@ -1,10 +1,10 @@
 package io.github.lora4j.models.bert;
 
-import io.github.lora4j.compute.Activation;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.lora4j.checkpoint.CheckpointException;
+import io.github.lora4j.compute.Activation;
 import io.github.lora4j.models.minilm.MiniLm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -88,8 +88,7 @@ class BertGoldenTest {
       JsonNode batches = training.get("batches");
       for (int step = 0; step < expected.length; step++) {
         optimiser.zeroGrad();
-        double loss =
-            classifier.backward(GoldenBert.batch(batches.get(step % batches.size())));
+        double loss = classifier.backward(GoldenBert.batch(batches.get(step % batches.size())));
         assertEquals(expected[step], loss, 1e-4 * expected[step], "loss before step " + step);
         optimiser.step(training.get("learning_rate").asDouble());
       }

@@ -80,8 +80,7 @@ public final class GoldenBert {
 
   /** A tensor of expected.safetensors, which are float64 but for the head. */
   static double[] expected(String name) {
-    try (SafetensorsFile file =
-        SafetensorsFile.open(directory().resolve("expected.safetensors"))) {
+    try (SafetensorsFile file = SafetensorsFile.open(directory().resolve("expected.safetensors"))) {
       ByteBuffer bytes = file.bytes(name).order(ByteOrder.LITTLE_ENDIAN);
       boolean floats = file.info(name).dtype() == DType.F32;
       double[] values = new double[bytes.remaining() / (floats ? 4 : 8)];

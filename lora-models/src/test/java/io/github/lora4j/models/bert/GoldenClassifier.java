@@ -35,10 +35,8 @@ final class GoldenClassifier {
         .weights()
         .forEach(
             (module, w) -> {
-              Parameter a =
-                  parameter(module + ".lora_A.weight", Tensor.of(w.a(), w.r(), w.in()));
-              Parameter b =
-                  parameter(module + ".lora_B.weight", Tensor.of(w.b(), w.out(), w.r()));
+              Parameter a = parameter(module + ".lora_A.weight", Tensor.of(w.a(), w.r(), w.in()));
+              Parameter b = parameter(module + ".lora_B.weight", Tensor.of(w.b(), w.out(), w.r()));
               updates.put(module, new LowRank(a, b, w.scaling(), 0));
             });
     float[] head = GoldenBert.floats(adapterCase + "/head.weight");

@@ -90,8 +90,7 @@ class ClassifierAdapterTest {
   @Test
   void refusesAnotherShape() {
     Map<String, LoraWeights> weights = new LinkedHashMap<>(adapter.weights());
-    weights.put(
-        QUERY.formatted(1), new LoraWeights(2, 31, 32, new float[62], new float[64], 4));
+    weights.put(QUERY.formatted(1), new LoraWeights(2, 31, 32, new float[62], new float[64], 4));
     assertEquals(
         "adapter 'x', module '"
             + QUERY.formatted(1)
@@ -133,8 +132,7 @@ class ClassifierAdapterTest {
   }
 
   private static String refused(LoraAdapter other) {
-    return assertThrows(
-            IllegalArgumentException.class, () -> ClassifierAdapter.bind(base, other))
+    return assertThrows(IllegalArgumentException.class, () -> ClassifierAdapter.bind(base, other))
         .getMessage();
   }
 }

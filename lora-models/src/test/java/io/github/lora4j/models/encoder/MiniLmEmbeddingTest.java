@@ -28,8 +28,7 @@ class MiniLmEmbeddingTest {
     assertEquals(22, texts.size());
     try (SafetensorsFile expected = SafetensorsFile.open(golden.resolve("minilm.safetensors"));
         Compute compute = Compute.withThreads(2);
-        TextEncoder encoder =
-            TextEncoder.open(compute, "minilm", json.get("max_length").asInt())) {
+        TextEncoder encoder = TextEncoder.open(compute, "minilm", json.get("max_length").asInt())) {
       float[] pooled = expected.readFloat32("mean_pooled");
       float[] normalized = expected.readFloat32("normalized");
       float[][] embeddings = encoder.embed(texts, ActiveAdapter.NONE);

@@ -111,8 +111,7 @@ class TextEncoderDirectoryTest {
     assertEquals(
         message,
         assertThrows(
-                IllegalArgumentException.class,
-                () -> TextEncoder.open(compute, model, maxLength))
+                IllegalArgumentException.class, () -> TextEncoder.open(compute, model, maxLength))
             .getMessage());
   }
 
