@@ -86,7 +86,7 @@ class SharedBaseTest {
         LoraConfig.builder().r(4).loraAlpha(8).loraDropout(0.1).targetModules(targets).build();
     ClassificationTask task = new ClassificationTask(base, config, labels, rows, List.of(), 1);
     TrainingConfig training =
-        new TrainingConfig(3, 2, 1, 5e-3, Schedule.CONSTANT, 0, 0.01, 1, 1, 0, 0);
+        new TrainingConfig(1, 2, 1, 5e-3, Schedule.CONSTANT, 0, 0.01, 1, 1, 0, 0);
     List<float[]> start = task.parameters().stream().map(p -> p.value().toArray()).toList();
     new Trainer(task, training, TrainingListener.NONE).run();
     for (int i = 0; i < start.size(); i++) {
