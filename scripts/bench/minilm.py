@@ -48,7 +48,13 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             train, evaluation = ours(args, seed, folder + "/adapter")
         accuracies.append(train["accuracy"])
-        print(json.dumps({"seed": seed, "peer": theirs, "train": train, "eval": evaluation}), flush=True)
+        ratios = {
+            "training": train["samples_per_second"] / theirs["train_samples_per_second"],
+            "inference": train["eval_samples_per_second"] / theirs["infer_samples_per_second"],
+            "peak_rss": train["peak_rss_mb"] / theirs["peak_rss_mb"],
+        }
+        print(json.dumps({"seed": seed, "peer": theirs, "train": train, "eval": evaluation,
+                          "ratios": {name: round(ratio, 2) for name, ratio in ratios.items()}}), flush=True)
     print(f"mean accuracy over {args.seeds} seeds: {statistics.mean(accuracies):.4f}")
 
 

@@ -27,6 +27,7 @@ record TrainSummary(
     json.put("accuracy", evaluation == null ? null : evaluation.accuracy());
     json.put("loss", evaluation == null ? result.best().trainLoss() : evaluation.loss());
     json.put("samples_per_second", samplesPerSecond());
+    json.put("eval_samples_per_second", evalSamplesPerSecond());
     json.put("peak_rss_mb", PeakMemory.megabytes());
     json.put("seconds", seconds);
     json.put("adapter", out.toString());
@@ -46,6 +47,19 @@ record TrainSummary(
   private double samplesPerSecond() {
     double training = result.trainingSeconds();
     return training > 0 ? task.examples() * (double) result.epochs().size() / training : 0;
+  }
+
+  /** Over the evaluations of all epochs, or null if there was none. */
+  private Double evalSamplesPerSecond() {
+    double examples = 0;
+    double seconds = 0;
+    for (EpochReport epoch : result.epochs()) {
+      if (epoch.evaluation() != null) {
+        examples += epoch.evaluation().examples();
+        seconds += epoch.evaluation().seconds();
+      }
+    }
+    return seconds > 0 ? examples / seconds : null;
   }
 
   List<String> lines() {
