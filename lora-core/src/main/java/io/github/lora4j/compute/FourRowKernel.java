@@ -73,4 +73,14 @@ final class FourRowKernel implements MicroKernel {
     d0.intoArray(c, co + 3 * ldc);
     d1.intoArray(c, co + 3 * ldc + L);
   }
+
+  @Override
+  public void copyColumns(float[] panel, int po, int cols, float[] to, int offset, int stride) {
+    for (int c = 0; c < cols; c++) {
+      int from = po + c * WIDTH;
+      int at = offset + c * stride;
+      FloatVector.fromArray(S, panel, from).intoArray(to, at);
+      FloatVector.fromArray(S, panel, from + L).intoArray(to, at + L);
+    }
+  }
 }

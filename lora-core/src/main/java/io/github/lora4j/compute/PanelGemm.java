@@ -66,7 +66,7 @@ final class PanelGemm implements Gemm {
       float[] x, int rows, FrozenMatrix w, float[] bias, float[] y, int from, int to) {
     int out = w.out();
     int in = w.in();
-    float[] inPlace = w instanceof DenseMatrix d && d.width() == width ? d.panels() : null;
+    float[] inPlace = inPlace(w);
     float[] scratch = inPlace == null ? buffers.borrow(Math.min(in, DEPTH) * width) : null;
     float[] start = buffers.borrow(width);
     float[] tile = buffers.borrow(tileRows * width);
@@ -202,13 +202,14 @@ final class PanelGemm implements Gemm {
     int in = w.in();
     int ldt = rowPanels * width;
     int padded = (cols + tileRows - 1) / tileRows * tileRows;
-    float[] block = buffers.borrow(Math.min(out, DEPTH) * cols);
+    float[] block = buffers.borrow((Math.min(out, DEPTH) + width) * cols);
     float[] transposed = buffers.borrow(padded * ldt);
     float[] zero = buffers.borrow(width);
     Arrays.fill(zero, 0, width, 0f);
     for (int n0 = 0; n0 < out; n0 += DEPTH) {
       int depth = Math.min(DEPTH, out - n0);
-      w.decodeColumns(n0, depth, col, cols, block, depth);
+      int ldb = (depth + width - 1) / width * width;
+      copyColumns(w, n0, depth, col, cols, block, ldb);
       for (int p = 0; p < rowPanels; p++) {
         int po = (p * out + n0) * width;
         for (int k = 0; k < cols; k += tileRows) {
@@ -216,12 +217,12 @@ final class PanelGemm implements Gemm {
           int count = Math.min(tileRows, cols - k);
           if (n0 == 0) {
             kernel.tile(
-                block, k * depth, depth, count, packed, po, depth, transposed, to, ldt, zero, 0, 0);
+                block, k * ldb, ldb, count, packed, po, depth, transposed, to, ldt, zero, 0, 0);
           } else {
             kernel.tile(
                 block,
-                k * depth,
-                depth,
+                k * ldb,
+                ldb,
                 count,
                 packed,
                 po,
@@ -240,6 +241,25 @@ final class PanelGemm implements Gemm {
     buffers.release(zero);
     buffers.release(transposed);
     buffers.release(block);
+  }
+
+  /** Rows {@code [row, row + rows)} of some columns, each column in one piece of the block. */
+  private void copyColumns(
+      FrozenMatrix w, int row, int rows, int col, int cols, float[] block, int ldb) {
+    float[] panels = inPlace(w);
+    if (panels == null) {
+      w.decodeColumns(row, rows, col, cols, block, ldb);
+      return;
+    }
+    for (int r = 0; r < rows; r += width) {
+      int from = ((row + r) * w.in()) + col * width;
+      kernel.copyColumns(panels, from, cols, block, r, ldb);
+    }
+  }
+
+  /** The panels of a matrix that lies as this driver reads it, or null. */
+  private float[] inPlace(FrozenMatrix w) {
+    return w instanceof DenseMatrix dense && dense.width() == width ? dense.panels() : null;
   }
 
   private static void storeTransposed(

@@ -86,4 +86,14 @@ final class SixRowKernel implements MicroKernel {
     f0.intoArray(c, co + 5 * ldc);
     f1.intoArray(c, co + 5 * ldc + L);
   }
+
+  @Override
+  public void copyColumns(float[] panel, int po, int cols, float[] to, int offset, int stride) {
+    for (int c = 0; c < cols; c++) {
+      int from = po + c * WIDTH;
+      int at = offset + c * stride;
+      FloatVector.fromArray(S, panel, from).intoArray(to, at);
+      FloatVector.fromArray(S, panel, from + L).intoArray(to, at + L);
+    }
+  }
 }
