@@ -37,8 +37,7 @@ interface MicroKernel {
    * Copies columns of a panel: {@code to[offset + c * stride + r] = panel[po + c * width + r]} for
    * {@code c < cols} and all rows r of the panel.
    */
-  default void copyColumns(
-      float[] panel, int po, int cols, float[] to, int offset, int stride) {
+  default void copyColumns(float[] panel, int po, int cols, float[] to, int offset, int stride) {
     for (int c = 0; c < cols; c++) {
       System.arraycopy(panel, po + c * width(), to, offset + c * stride, width());
     }
