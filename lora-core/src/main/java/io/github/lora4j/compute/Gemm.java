@@ -39,7 +39,7 @@ public interface Gemm {
       WorkerPool pool, float[] dy, int rows, FrozenMatrix w, float[] dx, boolean accumulate);
 
   /** {@code c[m, n] (+)= alpha * a[m, k] b[n, k]ᵀ}. */
-  void nt(
+  default void nt(
       WorkerPool pool,
       int m,
       int n,
@@ -48,10 +48,12 @@ public interface Gemm {
       float[] a,
       float[] b,
       float[] c,
-      boolean accumulate);
+      boolean accumulate) {
+    product(pool, m, n, k, alpha, a, false, b, true, c, accumulate);
+  }
 
   /** {@code c[m, n] (+)= alpha * a[m, k] b[k, n]}. */
-  void nn(
+  default void nn(
       WorkerPool pool,
       int m,
       int n,
@@ -60,10 +62,12 @@ public interface Gemm {
       float[] a,
       float[] b,
       float[] c,
-      boolean accumulate);
+      boolean accumulate) {
+    product(pool, m, n, k, alpha, a, false, b, false, c, accumulate);
+  }
 
   /** {@code c[m, n] (+)= alpha * a[k, m]ᵀ b[k, n]}. */
-  void tn(
+  default void tn(
       WorkerPool pool,
       int m,
       int n,
@@ -71,6 +75,28 @@ public interface Gemm {
       float alpha,
       float[] a,
       float[] b,
+      float[] c,
+      boolean accumulate) {
+    product(pool, m, n, k, alpha, a, true, b, false, c, accumulate);
+  }
+
+  /**
+   * {@code c (+)= alpha * op(a) op(b)}, where the operators transpose or not.
+   *
+   * @param a {@code [m, k]}, or {@code [k, m]} if transposed
+   * @param b {@code [k, n]}, or {@code [n, k]} if transposed
+   * @param c {@code [m, n]}, overwritten or added to
+   */
+  void product(
+      WorkerPool pool,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      boolean transposeA,
+      float[] b,
+      boolean transposeB,
       float[] c,
       boolean accumulate);
 }

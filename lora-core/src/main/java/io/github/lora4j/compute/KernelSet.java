@@ -68,22 +68,14 @@ public enum KernelSet {
 
   Gemm gemm(FloatBuffers buffers) {
     return switch (this) {
-      case VECTOR -> new PanelGemm("vector", vectorKernel(), buffers);
+      case VECTOR -> new PanelGemm("vector", new FourRowKernel(), buffers);
       case ND4J -> new Nd4jGemm();
       case SCALAR -> new PanelGemm("scalar", new ScalarMicroKernel(), buffers);
     };
   }
 
   StridedGemm small(FloatBuffers buffers) {
-    return new StridedGemm(this == VECTOR ? vectorKernel() : new ScalarMicroKernel(), buffers);
-  }
-
-  /** On AVX2, Java 17 keeps eight accumulators in registers but not twelve. */
-  private static MicroKernel vectorKernel() {
-    boolean sixteenRegisters = VectorMath.S.length() == 8;
-    return sixteenRegisters && Runtime.version().feature() < 25
-        ? new FourRowKernel()
-        : new SixRowKernel();
+    return new StridedGemm(this == VECTOR ? new FourRowKernel() : new ScalarMicroKernel(), buffers);
   }
 
   Kernels kernels() {

@@ -1,28 +1,25 @@
 package io.github.lora4j.compute;
 
+import io.github.lora4j.tensor.Panels;
+
 /**
- * The innermost product of a blocked matrix multiplication: a few rows of a row-major matrix
- * against one panel of weights. Thread-safe and stateless.
+ * The innermost product of a blocked matrix multiplication: a panel of a few rows of activations
+ * against a panel of weights, both as {@link Panels} lays them out. Thread-safe and stateless.
  */
 interface MicroKernel {
-  /** Rows of one tile. */
+  /** Rows of one tile: the width of a panel of activations. */
   int rows();
 
-  /** Columns of one tile: the width of a panel. */
+  /** Columns of one tile: the width of a panel of weights. */
   int width();
 
   /**
-   * For each row i of the tile and column j of the panel: {@code c[co + i * ldc + j] = init[io + i
-   * * ldi + j] + sum over k < depth of x[xo[i] + k] * p[po + k * width + j]}.
-   *
-   * @param x0 offset of the first row in {@code x}; the others follow {@code ldx} apart, and rows
-   *     at or beyond {@code rows} must not be relied on: {@code c} may or may not be written there
+   * For each row i and column j of the tile: {@code c[co + i * ldc + j] = init[io + i * ldi + j] +
+   * sum over k < depth of a[ao + k * rows() + i] * p[po + k * width() + j]}.
    */
   void tile(
-      float[] x,
-      int x0,
-      int ldx,
-      int rows,
+      float[] a,
+      int ao,
       float[] p,
       int po,
       int depth,
@@ -34,12 +31,10 @@ interface MicroKernel {
       int ldi);
 
   /**
-   * Copies columns of a panel: {@code to[offset + c * stride + r] = panel[po + c * width + r]} for
-   * {@code c < cols} and all rows r of the panel.
+   * Transposes a square of {@link #width()}: {@code to[at + c * width() + r] = from[offset + r *
+   * width() + c]}. This is how panels become those of the transposed matrix.
    */
-  default void copyColumns(float[] panel, int po, int cols, float[] to, int offset, int stride) {
-    for (int c = 0; c < cols; c++) {
-      System.arraycopy(panel, po + c * width(), to, offset + c * stride, width());
-    }
+  default void turn(float[] from, int offset, float[] to, int at) {
+    Panels.pack(from, offset, width(), 1, width(), width(), to, at, width());
   }
 }

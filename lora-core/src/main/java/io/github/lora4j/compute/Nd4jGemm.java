@@ -80,51 +80,28 @@ final class Nd4jGemm implements Gemm {
     }
   }
 
+  /** Computes {@code cᵀ = bᵀ aᵀ}, so that the memory of the 'f'-ordered result is {@code c}. */
   @Override
-  public void nt(
+  public void product(
       WorkerPool pool,
       int m,
       int n,
       int k,
       float alpha,
       float[] a,
+      boolean transposeA,
       float[] b,
+      boolean transposeB,
       float[] c,
       boolean accumulate) {
-    if (!empty(m, n, k, c, accumulate)) {
-      product(m, n, alpha, copyOf(a, m, k), copyOf(b, n, k), false, true, c, accumulate);
+    if (empty(m, n, k, c, accumulate)) {
+      return;
     }
-  }
-
-  @Override
-  public void nn(
-      WorkerPool pool,
-      int m,
-      int n,
-      int k,
-      float alpha,
-      float[] a,
-      float[] b,
-      float[] c,
-      boolean accumulate) {
-    if (!empty(m, n, k, c, accumulate)) {
-      product(m, n, alpha, copyOf(a, m, k), copyOf(b, k, n), true, true, c, accumulate);
-    }
-  }
-
-  @Override
-  public void tn(
-      WorkerPool pool,
-      int m,
-      int n,
-      int k,
-      float alpha,
-      float[] a,
-      float[] b,
-      float[] c,
-      boolean accumulate) {
-    if (!empty(m, n, k, c, accumulate)) {
-      product(m, n, alpha, copyOf(a, k, m), copyOf(b, k, n), true, false, c, accumulate);
+    try (INDArray left = transposeA ? copyOf(a, k, m) : copyOf(a, m, k);
+        INDArray right = transposeB ? copyOf(b, n, k) : copyOf(b, k, n);
+        INDArray product = transposed(m, n)) {
+      Nd4j.gemm(right, left, product, !transposeB, !transposeA, alpha, 0.0);
+      store(product, c, m * n, accumulate);
     }
   }
 
@@ -134,25 +111,6 @@ final class Nd4jGemm implements Gemm {
       Arrays.fill(c, 0, m * n, 0f);
     }
     return m == 0 || n == 0 || k == 0;
-  }
-
-  /** Computes {@code cᵀ = bᵀ aᵀ}, so that the memory of the 'f'-ordered result is {@code c}. */
-  private static void product(
-      int m,
-      int n,
-      float alpha,
-      INDArray a,
-      INDArray b,
-      boolean transposeB,
-      boolean transposeA,
-      float[] c,
-      boolean accumulate) {
-    try (a;
-        b;
-        INDArray product = transposed(m, n)) {
-      Nd4j.gemm(b, a, product, transposeB, transposeA, alpha, 0.0);
-      store(product, c, m * n, accumulate);
-    }
   }
 
   private record Block(INDArray weights, boolean owned) implements AutoCloseable {

@@ -1,7 +1,7 @@
 package io.github.lora4j.compute;
 
 import io.github.lora4j.tensor.FrozenMatrix;
-import java.util.Arrays;
+import io.github.lora4j.tensor.Panels;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -38,26 +38,25 @@ final class Nd4jMatrix implements FrozenMatrix {
 
   @Override
   public void decodePanel(int row, int rows, int col, int cols, float[] dst, int width) {
-    decodeColumns(row, rows, col, cols, dst, width);
-    for (int c = 0; rows < width && c < cols; c++) {
-      Arrays.fill(dst, c * width + rows, (c + 1) * width, 0f);
-    }
+    float[] values = new float[rows * in];
+    read(row, values, 0, values.length);
+    Panels.pack(values, col, in, 1, rows, cols, dst, 0, width);
   }
 
   @Override
-  public void decodeColumns(int row, int rows, int col, int cols, float[] dst, int stride) {
-    float[] values = new float[in];
-    for (int r = 0; r < rows; r++) {
-      decodeRow(row + r, values, 0);
-      for (int c = 0; c < cols; c++) {
-        dst[c * stride + r] = values[col + c];
-      }
-    }
+  public void decodeRows(int row, int rows, int col, int cols, float[] dst, int width) {
+    float[] values = new float[rows * in];
+    read(row, values, 0, values.length);
+    Panels.pack(values, col, 1, in, cols, rows, dst, 0, width);
   }
 
   @Override
   public void decodeRow(int row, float[] dst, int offset) {
+    read(row, dst, offset, in);
+  }
+
+  private void read(int row, float[] dst, int offset, int count) {
     FloatPointer pointer = new FloatPointer(weights.data().pointer());
-    pointer.position((long) row * in).get(dst, offset, in);
+    pointer.position((long) row * in).get(dst, offset, count);
   }
 }

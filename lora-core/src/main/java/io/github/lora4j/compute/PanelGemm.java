@@ -2,40 +2,38 @@ package io.github.lora4j.compute;
 
 import io.github.lora4j.tensor.DenseMatrix;
 import io.github.lora4j.tensor.FrozenMatrix;
+import io.github.lora4j.tensor.Panels;
 import java.util.Arrays;
 
 /**
- * The blocked driver for every weight format: rows of activations against panels of weights. Dense
- * weights are read where they lie, any other format is decoded panel by panel into a scratch buffer
- * that stays in the cache while all rows pass over it.
- *
- * <p>The backward product needs no second copy of the weights: the activations take the part of the
- * panels, and weights are copied out block by block as the rows.
+ * The blocked driver for every product: panels of a few rows of the left side against panels of
+ * some columns of the right side. Dense weights are read where they lie; those of any other format,
+ * and all weights in the backward product, are decoded panel by panel into a scratch buffer that
+ * stays in the cache while all rows pass over it.
  */
 final class PanelGemm implements Gemm {
-  /** Depth of a panel that stays in the first-level cache. */
-  private static final int DEPTH = 384;
+  /**
+   * Depth of a panel. Panels come from the second-level cache in time, and fewer blocks mean fewer
+   * passes over the result.
+   */
+  private static final int DEPTH = 768;
 
-  /** Rows of activations that stay in the second-level cache. */
-  private static final int ROW_BLOCK = 240;
-
-  /** Columns of the input gradient that one task computes. */
-  private static final int COLUMN_BLOCK = 48;
+  private static final int TASKS_PER_THREAD = 4;
 
   private final String name;
   private final MicroKernel kernel;
-  private final int tileRows;
-  private final int width;
+  private final Tiles tiles;
+  private final int tall;
+  private final int wide;
   private final FloatBuffers buffers;
-  private final StridedGemm strided;
 
   PanelGemm(String name, MicroKernel kernel, FloatBuffers buffers) {
     this.name = name;
     this.kernel = kernel;
-    this.tileRows = kernel.rows();
-    this.width = kernel.width();
+    this.tiles = new Tiles(kernel);
+    this.tall = tiles.tall();
+    this.wide = tiles.wide();
     this.buffers = buffers;
-    this.strided = new StridedGemm(kernel, buffers);
   }
 
   @Override
@@ -45,304 +43,219 @@ final class PanelGemm implements Gemm {
 
   @Override
   public FrozenMatrix dense(float[] w, int out, int in) {
-    return DenseMatrix.pack(w, out, in, width);
+    return DenseMatrix.pack(w, out, in, wide);
   }
 
   @Override
   public void forward(
       WorkerPool pool, float[] x, int rows, FrozenMatrix w, float[] bias, float[] y) {
-    int panels = (w.out() + width - 1) / width;
-    int tasks = Math.min(panels, pool.threads() == 1 ? 1 : pool.threads() * 4);
-    pool.forEach(
-        tasks,
-        task -> {
-          int from = panels * task / tasks;
-          int to = panels * (task + 1) / tasks;
-          forwardPanels(x, rows, w, bias, y, from, to);
-        });
-  }
-
-  private void forwardPanels(
-      float[] x, int rows, FrozenMatrix w, float[] bias, float[] y, int from, int to) {
-    int out = w.out();
     int in = w.in();
-    float[] inPlace = inPlace(w);
-    float[] scratch = inPlace == null ? buffers.borrow(Math.min(in, DEPTH) * width) : null;
-    float[] start = buffers.borrow(width);
-    float[] tile = buffers.borrow(tileRows * width);
-    for (int k0 = 0; k0 < in; k0 += DEPTH) {
-      int depth = Math.min(DEPTH, in - k0);
-      for (int r0 = 0; r0 < rows; r0 += ROW_BLOCK) {
-        int rowEnd = Math.min(rows, r0 + ROW_BLOCK);
-        for (int p = from; p < to; p++) {
-          int col = p * width;
-          int cols = Math.min(width, out - col);
-          float[] panel = inPlace;
-          int po = (p * in + k0) * width;
-          if (inPlace == null) {
-            w.decodePanel(col, cols, k0, depth, scratch, width);
-            panel = scratch;
-            po = 0;
-          }
-          startValues(bias, col, cols, start);
-          for (int r = r0; r < rowEnd; r += tileRows) {
-            int count = Math.min(tileRows, rowEnd - r);
-            int yo = r * out + col;
-            if (count == tileRows && cols == width) {
-              if (k0 == 0) {
-                kernel.tile(x, r * in, in, tileRows, panel, po, depth, y, yo, out, start, 0, 0);
-              } else {
-                kernel.tile(x, r * in + k0, in, tileRows, panel, po, depth, y, yo, out, y, yo, out);
-              }
-            } else {
-              edge(
-                  x,
-                  r * in + k0,
-                  in,
-                  count,
-                  panel,
-                  po,
-                  depth,
-                  y,
-                  yo,
-                  out,
-                  cols,
-                  k0 == 0 ? start : null,
-                  tile);
-            }
-          }
-        }
-      }
-    }
-    buffers.release(tile);
-    buffers.release(start);
-    if (scratch != null) {
-      buffers.release(scratch);
-    }
-  }
-
-  private void startValues(float[] bias, int col, int cols, float[] start) {
-    if (bias == null) {
-      Arrays.fill(start, 0, width, 0f);
-      return;
-    }
-    System.arraycopy(bias, col, start, 0, cols);
-    Arrays.fill(start, cols, width, 0f);
-  }
-
-  /** A tile that is not full goes through a scratch tile. */
-  private void edge(
-      float[] x,
-      int xo,
-      int ldx,
-      int count,
-      float[] panel,
-      int po,
-      int depth,
-      float[] y,
-      int yo,
-      int ldy,
-      int cols,
-      float[] start,
-      float[] tile) {
-    if (start != null) {
-      kernel.tile(x, xo, ldx, count, panel, po, depth, tile, 0, width, start, 0, 0);
-    } else {
-      for (int i = 0; i < count; i++) {
-        System.arraycopy(y, yo + i * ldy, tile, i * width, cols);
-      }
-      kernel.tile(x, xo, ldx, count, panel, po, depth, tile, 0, width, tile, 0, width);
-    }
-    for (int i = 0; i < count; i++) {
-      System.arraycopy(tile, i * width, y, yo + i * ldy, cols);
-    }
+    float[] panels = inPlace(w);
+    Source source =
+        panels != null
+            ? new Source(panels, null)
+            : new Source(
+                null, (col, cols, k, depth, to) -> w.decodePanel(col, cols, k, depth, to, wide));
+    float[] left = packLeft(pool, x, in, 1, rows, in, 1f);
+    multiply(pool, left, rows, in, source, w.out(), bias, y, false);
+    buffers.release(left);
   }
 
   @Override
   public void backward(
       WorkerPool pool, float[] dy, int rows, FrozenMatrix w, float[] dx, boolean accumulate) {
     int out = w.out();
-    int in = w.in();
-    int rowPanels = (rows + width - 1) / width;
-    float[] packed = buffers.borrow(rowPanels * width * out);
-    pool.forRanges(rowPanels, 1, (from, to) -> packRows(dy, rows, out, from, to, packed));
-    int tasks = (in + COLUMN_BLOCK - 1) / COLUMN_BLOCK;
-    pool.forEach(
-        tasks,
-        task -> {
-          int col = task * COLUMN_BLOCK;
-          backwardColumns(
-              packed, rowPanels, rows, w, col, Math.min(COLUMN_BLOCK, in - col), dx, accumulate);
-        });
-    buffers.release(packed);
-  }
-
-  /** Panel p holds, for each column of {@code dy}, the values of rows {@code p * width ...}. */
-  private void packRows(float[] dy, int rows, int out, int from, int to, float[] packed) {
-    for (int p = from; p < to; p++) {
-      int base = p * width * out;
-      int count = Math.min(width, rows - p * width);
-      Transpose.copy(dy, p * width * out, out, count, out, packed, base, width);
-      for (int c = 0; count < width && c < out; c++) {
-        Arrays.fill(packed, base + c * width + count, base + (c + 1) * width, 0f);
-      }
-    }
-  }
-
-  private void backwardColumns(
-      float[] packed,
-      int rowPanels,
-      int rows,
-      FrozenMatrix w,
-      int col,
-      int cols,
-      float[] dx,
-      boolean accumulate) {
-    int out = w.out();
-    int in = w.in();
-    int ldt = rowPanels * width;
-    int padded = (cols + tileRows - 1) / tileRows * tileRows;
-    float[] block = buffers.borrow((Math.min(out, DEPTH) + width) * cols);
-    float[] transposed = buffers.borrow(padded * ldt);
-    float[] zero = buffers.borrow(width);
-    Arrays.fill(zero, 0, width, 0f);
-    for (int n0 = 0; n0 < out; n0 += DEPTH) {
-      int depth = Math.min(DEPTH, out - n0);
-      int ldb = (depth + width - 1) / width * width;
-      copyColumns(w, n0, depth, col, cols, block, ldb);
-      for (int p = 0; p < rowPanels; p++) {
-        int po = (p * out + n0) * width;
-        for (int k = 0; k < cols; k += tileRows) {
-          int to = k * ldt + p * width;
-          int count = Math.min(tileRows, cols - k);
-          if (n0 == 0) {
-            kernel.tile(
-                block, k * ldb, ldb, count, packed, po, depth, transposed, to, ldt, zero, 0, 0);
-          } else {
-            kernel.tile(
-                block,
-                k * ldb,
-                ldb,
-                count,
-                packed,
-                po,
-                depth,
-                transposed,
-                to,
-                ldt,
-                transposed,
-                to,
-                ldt);
-          }
-        }
-      }
-    }
-    storeTransposed(transposed, ldt, rows, cols, dx, col, in, accumulate);
-    buffers.release(zero);
-    buffers.release(transposed);
-    buffers.release(block);
-  }
-
-  /** Rows {@code [row, row + rows)} of some columns, each column in one piece of the block. */
-  private void copyColumns(
-      FrozenMatrix w, int row, int rows, int col, int cols, float[] block, int ldb) {
     float[] panels = inPlace(w);
-    if (panels == null) {
-      w.decodeColumns(row, rows, col, cols, block, ldb);
-      return;
-    }
-    for (int r = 0; r < rows; r += width) {
-      int from = ((row + r) * w.in()) + col * width;
-      kernel.copyColumns(panels, from, cols, block, r, ldb);
-    }
+    Source source =
+        new Source(
+            null,
+            (col, cols, k, depth, to) -> {
+              if (panels == null || cols < wide) {
+                w.decodeRows(k, depth, col, cols, to, wide);
+                return;
+              }
+              for (int r = 0; r < depth; r += wide) {
+                kernel.turn(panels, (k + r) * w.in() + col * wide, to, r * wide);
+              }
+            });
+    float[] left = packLeft(pool, dy, out, 1, rows, out, 1f);
+    multiply(pool, left, rows, out, source, w.in(), null, dx, accumulate);
+    buffers.release(left);
   }
 
   /** The panels of a matrix that lies as this driver reads it, or null. */
   private float[] inPlace(FrozenMatrix w) {
-    return w instanceof DenseMatrix dense && dense.width() == width ? dense.panels() : null;
+    return w instanceof DenseMatrix dense && dense.width() == wide ? dense.panels() : null;
   }
 
-  private static void storeTransposed(
-      float[] transposed,
-      int ldt,
-      int rows,
-      int cols,
-      float[] dx,
-      int col,
-      int in,
+  @Override
+  public void product(
+      WorkerPool pool,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      boolean transposeA,
+      float[] b,
+      boolean transposeB,
+      float[] c,
       boolean accumulate) {
-    if (accumulate) {
-      Transpose.add(transposed, 0, ldt, cols, rows, dx, col, in);
-    } else {
-      Transpose.copy(transposed, 0, ldt, cols, rows, dx, col, in);
+    float[] left = packLeft(pool, a, transposeA ? 1 : k, transposeA ? m : 1, m, k, alpha);
+    int panels = (n + wide - 1) / wide;
+    float[] right = buffers.borrow(panels * wide * k);
+    int next = transposeB ? k : 1;
+    int step = transposeB ? 1 : n;
+    pool.forRanges(
+        panels,
+        1,
+        (from, to) -> {
+          for (int p = from; p < to; p++) {
+            int cols = Math.min(wide, n - p * wide);
+            Panels.pack(b, p * wide * next, next, step, cols, k, right, p * wide * k, wide);
+          }
+        });
+    multiply(pool, left, m, k, new Source(right, null), n, null, c, accumulate);
+    buffers.release(right);
+    buffers.release(left);
+  }
+
+  /** Element k of row i is {@code a[i * next + k * step]}. */
+  private float[] packLeft(
+      WorkerPool pool, float[] a, int next, int step, int rows, int depth, float alpha) {
+    int panels = (rows + tall - 1) / tall;
+    float[] left = buffers.borrow(panels * tall * depth);
+    pool.forRanges(
+        panels,
+        8,
+        (from, to) -> {
+          for (int p = from; p < to; p++) {
+            int count = Math.min(tall, rows - p * tall);
+            Panels.pack(a, p * tall * next, next, step, count, depth, left, p * tall * depth, tall);
+          }
+          for (int i = from * tall * depth; alpha != 1f && i < to * tall * depth; i++) {
+            left[i] *= alpha;
+          }
+        });
+    return left;
+  }
+
+  /** Writes a block of the right side as a panel into a scratch buffer. */
+  private interface Decoder {
+    void decode(int col, int cols, int k, int depth, float[] to);
+  }
+
+  /**
+   * The right side.
+   *
+   * @param panels all panels one after the other, or null
+   * @param decoder decodes a part of a panel if they are not there
+   */
+  private record Source(float[] panels, Decoder decoder) {}
+
+  /** Shares out panels of the right side, and if they are few, the rows of the left side too. */
+  private void multiply(
+      WorkerPool pool,
+      float[] left,
+      int rows,
+      int depth,
+      Source right,
+      int cols,
+      float[] bias,
+      float[] c,
+      boolean accumulate) {
+    int panels = (cols + wide - 1) / wide;
+    int groups = (rows + tall - 1) / tall;
+    int wanted = pool.threads() == 1 ? 1 : pool.threads() * TASKS_PER_THREAD;
+    int across = Math.min(panels, wanted);
+    int down = across == 0 ? 0 : Math.min(groups, (wanted + across - 1) / across);
+    pool.forEach(
+        across * down,
+        task -> {
+          int x = task % across;
+          int y = task / across;
+          int firstRow = groups * y / down * tall;
+          int endRow = Math.min(rows, groups * (y + 1) / down * tall);
+          part(
+              left,
+              firstRow,
+              endRow,
+              depth,
+              right,
+              panels * x / across,
+              panels * (x + 1) / across,
+              cols,
+              bias,
+              c,
+              accumulate);
+        });
+  }
+
+  private void part(
+      float[] left,
+      int firstRow,
+      int endRow,
+      int depth,
+      Source right,
+      int firstPanel,
+      int endPanel,
+      int cols,
+      float[] bias,
+      float[] c,
+      boolean accumulate) {
+    float[] decoded =
+        right.panels() == null ? buffers.borrow((Math.min(depth, DEPTH) + wide) * wide) : null;
+    float[] start = buffers.borrow(wide);
+    float[] scratch = buffers.borrow(tiles.scratch());
+    // At least once, so that an empty sum is written too.
+    int k = 0;
+    do {
+      int block = Math.min(DEPTH, depth - k);
+      int leftAt = firstRow * depth + k * tall;
+      for (int p = firstPanel; p < endPanel; p++) {
+        int col = p * wide;
+        int count = Math.min(wide, cols - col);
+        float[] panel = right.panels();
+        int at = (p * depth + k) * wide;
+        if (panel == null) {
+          right.decoder().decode(col, count, k, block, decoded);
+          panel = decoded;
+          at = 0;
+        }
+        boolean add = accumulate || k > 0;
+        if (!add) {
+          startValues(bias, col, count, start);
+        }
+        tiles.multiply(
+            left,
+            leftAt,
+            depth * tall,
+            endRow - firstRow,
+            panel,
+            at,
+            block,
+            c,
+            firstRow * cols + col,
+            cols,
+            count,
+            add ? null : start,
+            scratch);
+      }
+      k += DEPTH;
+    } while (k < depth);
+    buffers.release(scratch);
+    buffers.release(start);
+    if (decoded != null) {
+      buffers.release(decoded);
     }
   }
 
-  @Override
-  public void nt(
-      WorkerPool pool,
-      int m,
-      int n,
-      int k,
-      float alpha,
-      float[] a,
-      float[] b,
-      float[] c,
-      boolean accumulate) {
-    pool.forRanges(
-        m,
-        64,
-        (from, to) ->
-            strided.nt(
-                to - from, n, k, alpha, a, from * k, k, b, 0, k, c, from * n, n, accumulate));
-  }
-
-  @Override
-  public void nn(
-      WorkerPool pool,
-      int m,
-      int n,
-      int k,
-      float alpha,
-      float[] a,
-      float[] b,
-      float[] c,
-      boolean accumulate) {
-    pool.forRanges(
-        m,
-        64,
-        (from, to) ->
-            strided.nn(
-                to - from, n, k, alpha, a, from * k, k, b, 0, n, c, from * n, n, accumulate));
-  }
-
-  @Override
-  public void tn(
-      WorkerPool pool,
-      int m,
-      int n,
-      int k,
-      float alpha,
-      float[] a,
-      float[] b,
-      float[] c,
-      boolean accumulate) {
-    if (n >= m) {
-      pool.forRanges(
-          n,
-          64,
-          (from, to) ->
-              strided.tn(m, to - from, k, alpha, a, 0, m, b, from, n, c, from, n, accumulate));
+  private void startValues(float[] bias, int col, int cols, float[] start) {
+    if (bias == null) {
+      Arrays.fill(start, 0, wide, 0f);
       return;
     }
-    // The wider matrix goes into the panels, as it stands; the small result is turned.
-    float[] turned = buffers.borrow(m * n);
-    tn(pool, n, m, k, alpha, b, a, turned, false);
-    if (accumulate) {
-      Transpose.add(turned, 0, m, n, m, c, 0, n);
-    } else {
-      Transpose.copy(turned, 0, m, n, m, c, 0, n);
-    }
-    buffers.release(turned);
+    System.arraycopy(bias, col, start, 0, cols);
+    Arrays.fill(start, cols, wide, 0f);
   }
 }

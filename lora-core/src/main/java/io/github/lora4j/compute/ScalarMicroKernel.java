@@ -2,11 +2,12 @@ package io.github.lora4j.compute;
 
 /** Plain Java: long inner loops over a panel, which the JIT turns into vector instructions. */
 final class ScalarMicroKernel implements MicroKernel {
+  private static final int ROWS = 4;
   private static final int WIDTH = 64;
 
   @Override
   public int rows() {
-    return 6;
+    return ROWS;
   }
 
   @Override
@@ -16,10 +17,8 @@ final class ScalarMicroKernel implements MicroKernel {
 
   @Override
   public void tile(
-      float[] x,
-      int x0,
-      int ldx,
-      int rows,
+      float[] a,
+      int ao,
       float[] p,
       int po,
       int depth,
@@ -29,16 +28,15 @@ final class ScalarMicroKernel implements MicroKernel {
       float[] init,
       int io,
       int ldi) {
-    for (int i = 0; i < rows; i++) {
-      int xi = x0 + i * ldx;
+    for (int i = 0; i < ROWS; i++) {
       int ci = co + i * ldc;
       System.arraycopy(init, io + i * ldi, c, ci, WIDTH);
       int k = 0;
-      for (; k + 4 <= depth; k += 4) {
-        axpy4(x[xi + k], x[xi + k + 1], x[xi + k + 2], x[xi + k + 3], p, po + k * WIDTH, c, ci);
+      for (int ai = ao + i; k + 4 <= depth; k += 4, ai += 4 * ROWS) {
+        axpy4(a[ai], a[ai + ROWS], a[ai + 2 * ROWS], a[ai + 3 * ROWS], p, po + k * WIDTH, c, ci);
       }
       for (; k < depth; k++) {
-        axpy(x[xi + k], p, po + k * WIDTH, c, ci);
+        axpy(a[ao + k * ROWS + i], p, po + k * WIDTH, c, ci);
       }
     }
   }

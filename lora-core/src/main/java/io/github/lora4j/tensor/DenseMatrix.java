@@ -1,5 +1,7 @@
 package io.github.lora4j.tensor;
 
+import java.util.Arrays;
+
 /**
  * Float32 weights, packed once in panels: panel {@code p} holds rows {@code [p * width, (p + 1) *
  * width)} column after column, the last one padded with zero rows. A matrix product then reads
@@ -44,14 +46,8 @@ public final class DenseMatrix implements FrozenMatrix {
     }
     float[] panels = new float[(int) length];
     for (int p = 0; p < count; p++) {
-      int base = p * width * in;
       int rows = Math.min(width, out - p * width);
-      for (int r = 0; r < rows; r++) {
-        int from = (p * width + r) * in;
-        for (int c = 0; c < in; c++) {
-          panels[base + c * width + r] = w[from + c];
-        }
-      }
+      Panels.pack(w, p * width * in, in, 1, rows, in, panels, p * width * in, width);
     }
     return new DenseMatrix(out, in, width, panels);
   }
@@ -88,19 +84,15 @@ public final class DenseMatrix implements FrozenMatrix {
       for (int r = 0; r < rows; r++) {
         dst[to + r] = panels[index(row + r, col + c)];
       }
-      java.util.Arrays.fill(dst, to + rows, to + dstWidth, 0f);
+      Arrays.fill(dst, to + rows, to + dstWidth, 0f);
     }
   }
 
   @Override
-  public void decodeColumns(int row, int rows, int col, int cols, float[] dst, int stride) {
+  public void decodeRows(int row, int rows, int col, int cols, float[] dst, int dstWidth) {
     for (int r = 0; r < rows; ) {
-      int inPanel = (row + r) % width;
-      int run = Math.min(width - inPanel, rows - r);
-      int from = index(row + r, col);
-      for (int c = 0; c < cols; c++) {
-        System.arraycopy(panels, from + c * width, dst, c * stride + r, run);
-      }
+      int run = Math.min(width - (row + r) % width, rows - r);
+      Panels.pack(panels, index(row + r, col), width, 1, cols, run, dst, r * dstWidth, dstWidth);
       r += run;
     }
   }

@@ -25,10 +25,11 @@ public interface FrozenMatrix {
   void decodePanel(int row, int rows, int col, int cols, float[] dst, int width);
 
   /**
-   * Decodes the block of rows {@code [row, row + rows)} and columns {@code [col, col + cols)}
-   * transposed: element (r, c) goes to {@code dst[c * stride + r]}, nothing else is written.
+   * Decodes the block of rows {@code [row, row + rows)} and columns {@code [col, col + cols)} row
+   * by row: element (r, c) goes to {@code dst[r * width + c]}. Entries {@code cols <= c < width}
+   * are set to zero.
    */
-  void decodeColumns(int row, int rows, int col, int cols, float[] dst, int stride);
+  void decodeRows(int row, int rows, int col, int cols, float[] dst, int width);
 
   /** Decodes one row into {@code dst[offset .. offset + in)}. */
   void decodeRow(int row, float[] dst, int offset);

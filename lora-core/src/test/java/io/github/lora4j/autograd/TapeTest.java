@@ -127,13 +127,13 @@ class TapeTest {
     try (Tape tape = Tape.training(compute, 1)) {
       Var x = Var.constant(values(3, 4));
       Var h = FrozenLinear.apply(tape, x, w, null);
-      int forward = ((BackwardCounter) w).columns();
+      int forward = ((BackwardCounter) w).blocks();
       Var y = Linear.apply(tape, h, head, null);
       assertFalse(h.requiresGrad());
       tape.backward(y, values(3, 2));
       assertNull(x.grad());
       assertNull(h.grad());
-      assertEquals(forward, ((BackwardCounter) w).columns(), "the frozen layer ran backward");
+      assertEquals(forward, ((BackwardCounter) w).blocks(), "the frozen layer ran backward");
     }
     assertTrue(head.grad().toArray()[0] != 0);
   }
@@ -146,21 +146,21 @@ class TapeTest {
       Var y = FrozenLinear.apply(tape, below, w, null);
       tape.backward(y, values(3, 4));
     }
-    assertTrue(w.columns() > 0);
+    assertTrue(w.blocks() > 0);
     assertNotNull(below.grad());
   }
 
   /** Counts the blocks that a backward product reads. */
   private static final class BackwardCounter implements FrozenMatrix {
     private final FrozenMatrix matrix;
-    private int columns;
+    private int blocks;
 
     BackwardCounter(FrozenMatrix matrix) {
       this.matrix = matrix;
     }
 
-    int columns() {
-      return columns;
+    int blocks() {
+      return blocks;
     }
 
     @Override
@@ -184,9 +184,9 @@ class TapeTest {
     }
 
     @Override
-    public void decodeColumns(int row, int rows, int col, int cols, float[] dst, int stride) {
-      columns++;
-      matrix.decodeColumns(row, rows, col, cols, dst, stride);
+    public void decodeRows(int row, int rows, int col, int cols, float[] dst, int width) {
+      blocks++;
+      matrix.decodeRows(row, rows, col, cols, dst, width);
     }
 
     @Override

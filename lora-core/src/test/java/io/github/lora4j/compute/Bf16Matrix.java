@@ -49,14 +49,19 @@ final class Bf16Matrix implements FrozenMatrix {
   @Override
   public void decodePanel(int row, int rows, int col, int cols, float[] dst, int width) {
     Arrays.fill(dst, 0, cols * width, 0f);
-    decodeColumns(row, rows, col, cols, dst, width);
+    for (int r = 0; r < rows; r++) {
+      for (int c = 0; c < cols; c++) {
+        dst[c * width + r] = at(row + r, col + c);
+      }
+    }
   }
 
   @Override
-  public void decodeColumns(int row, int rows, int col, int cols, float[] dst, int stride) {
+  public void decodeRows(int row, int rows, int col, int cols, float[] dst, int width) {
+    Arrays.fill(dst, 0, rows * width, 0f);
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < cols; c++) {
-        dst[c * stride + r] = at(row + r, col + c);
+        dst[r * width + c] = at(row + r, col + c);
       }
     }
   }

@@ -47,23 +47,27 @@ class FrozenMatrixTest {
       FrozenMatrix m, float[] w, int row, int rows, int col, int cols, int gap) {
     assertEquals(w.length, m.out() * m.in());
     int width = rows + gap;
-    float[] panel = new float[cols * width + 1];
-    float[] columns = panel.clone();
-    Arrays.fill(panel, UNTOUCHED);
-    Arrays.fill(columns, UNTOUCHED);
-    float[] expectedPanel = panel.clone();
-    float[] expectedColumns = columns.clone();
-    for (int c = 0; c < cols; c++) {
-      for (int r = 0; r < width; r++) {
-        float value = r < rows ? w[(row + r) * m.in() + col + c] : 0f;
-        expectedPanel[c * width + r] = value;
-        expectedColumns[c * width + r] = r < rows ? value : UNTOUCHED;
-      }
+    float[] expected = new float[cols * width + 1];
+    expected[cols * width] = UNTOUCHED;
+    for (int i = 0; i < cols * width; i++) {
+      int r = i % width;
+      expected[i] = r < rows ? w[(row + r) * m.in() + col + i / width] : 0f;
     }
+    float[] panel = new float[expected.length];
+    Arrays.fill(panel, UNTOUCHED);
     m.decodePanel(row, rows, col, cols, panel, width);
-    assertArrayEquals(expectedPanel, panel, 0f, m.getClass() + " panel");
-    m.decodeColumns(row, rows, col, cols, columns, width);
-    assertArrayEquals(expectedColumns, columns, 0f, m.getClass() + " columns");
+    assertArrayEquals(expected, panel, 0f, m.getClass() + " panel");
+    width = cols + gap;
+    expected = new float[rows * width + 1];
+    expected[rows * width] = UNTOUCHED;
+    for (int i = 0; i < rows * width; i++) {
+      int c = i % width;
+      expected[i] = c < cols ? w[(row + i / width) * m.in() + col + c] : 0f;
+    }
+    float[] lines = new float[expected.length];
+    Arrays.fill(lines, UNTOUCHED);
+    m.decodeRows(row, rows, col, cols, lines, width);
+    assertArrayEquals(expected, lines, 0f, m.getClass() + " rows");
     float[] line = new float[m.in() + 2];
     m.decodeRow(row, line, 2);
     assertArrayEquals(

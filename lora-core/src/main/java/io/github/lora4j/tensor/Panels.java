@@ -1,0 +1,119 @@
+package io.github.lora4j.tensor;
+
+import java.util.Arrays;
+
+/**
+ * The layout that matrix products read. A panel holds some vectors side by side: element k of
+ * vector i lies at {@code k * width + i}, so that a product walks over it from front to back. Rows
+ * of activations go into panels as wide as a tile is tall, weights into panels as wide as a tile.
+ */
+public final class Panels {
+  private static final int TOGETHER = 4;
+
+  private Panels() {}
+
+  /**
+   * Packs one panel; {@code count} to {@code width} is filled with zeros.
+   *
+   * @param from element k of vector i is {@code from[offset + i * next + k * step]}
+   * @param count vectors, at most {@code width}
+   * @param depth elements of each vector
+   * @param to where the panel goes, from {@code at} on
+   */
+  public static void pack(
+      float[] from,
+      int offset,
+      int next,
+      int step,
+      int count,
+      int depth,
+      float[] to,
+      int at,
+      int width) {
+    if (next == 1) {
+      side(from, offset, step, count, depth, to, at, width);
+    } else if (step == 1) {
+      turn(from, offset, next, count, depth, to, at, width);
+    } else {
+      throw new IllegalArgumentException("either next or step must be 1");
+    }
+    if (count < width) {
+      for (int k = 0, t = at + count; k < depth; k++, t += width) {
+        Arrays.fill(to, t, t + width - count, 0f);
+      }
+    }
+  }
+
+  /** The vectors lie side by side already. */
+  private static void side(
+      float[] from, int offset, int step, int count, int depth, float[] to, int at, int width) {
+    if (count == TOGETHER) {
+      for (int k = 0, f = offset, t = at; k < depth; k++, f += step, t += width) {
+        to[t] = from[f];
+        to[t + 1] = from[f + 1];
+        to[t + 2] = from[f + 2];
+        to[t + 3] = from[f + 3];
+      }
+      return;
+    }
+    for (int k = 0, f = offset, t = at; k < depth; k++, f += step, t += width) {
+      System.arraycopy(from, f, to, t, count);
+    }
+  }
+
+  /** Each vector lies in one piece: four at a time, so that what is written lies together. */
+  private static void turn(
+      float[] from, int offset, int next, int count, int depth, float[] to, int at, int width) {
+    int i = 0;
+    for (; i + 8 <= count; i += 8) {
+      turnEight(from, offset + i * next, next, depth, to, at + i, width);
+    }
+    for (; i + 4 <= count; i += 4) {
+      turnFour(from, offset + i * next, next, depth, to, at + i, width);
+    }
+    for (; i < count; i++) {
+      int f = offset + i * next;
+      for (int k = 0, t = at + i; k < depth; k++, t += width) {
+        to[t] = from[f + k];
+      }
+    }
+  }
+
+  private static void turnEight(
+      float[] from, int f0, int next, int depth, float[] to, int at, int width) {
+    int k = 0;
+    for (; k + 8 <= depth; k += 8) {
+      // A count that the JIT knows: short panels would spend their time on its loop checks.
+      for (int j = 0; j < 8; j++) {
+        turnColumn(from, f0 + k + j, next, to, at + (k + j) * width);
+      }
+    }
+    for (; k < depth; k++) {
+      turnColumn(from, f0 + k, next, to, at + k * width);
+    }
+  }
+
+  private static void turnColumn(float[] from, int f, int next, float[] to, int t) {
+    to[t] = from[f];
+    to[t + 1] = from[f + next];
+    to[t + 2] = from[f + 2 * next];
+    to[t + 3] = from[f + 3 * next];
+    to[t + 4] = from[f + 4 * next];
+    to[t + 5] = from[f + 5 * next];
+    to[t + 6] = from[f + 6 * next];
+    to[t + 7] = from[f + 7 * next];
+  }
+
+  private static void turnFour(
+      float[] from, int f0, int next, int depth, float[] to, int at, int width) {
+    int f1 = f0 + next;
+    int f2 = f1 + next;
+    int f3 = f2 + next;
+    for (int k = 0, t = at; k < depth; k++, t += width) {
+      to[t] = from[f0 + k];
+      to[t + 1] = from[f1 + k];
+      to[t + 2] = from[f2 + k];
+      to[t + 3] = from[f3 + k];
+    }
+  }
+}
