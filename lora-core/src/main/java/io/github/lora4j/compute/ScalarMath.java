@@ -21,7 +21,10 @@ final class ScalarMath {
 
   /** e to the power x; x is clamped to [-87, 88]. Relative error below 2e-7. */
   static float exp(float x) {
-    float clamped = Math.max(EXP_MIN, Math.min(EXP_MAX, x));
+    if (x < EXP_MIN) {
+      return 0f;
+    }
+    float clamped = Math.min(EXP_MAX, x);
     float shifted = clamped * LOG2_E + ROUND;
     float n = shifted - ROUND;
     float r = clamped - n * LN2_HIGH - n * LN2_LOW;

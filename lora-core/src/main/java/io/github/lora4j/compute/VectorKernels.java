@@ -102,14 +102,7 @@ final class VectorKernels implements Kernels {
       int from = offset + r * stride;
       int to = from + cols;
       int end = vectorEnd(from, to);
-      FloatVector largest = FloatVector.fromArray(S, x, from);
-      for (int i = from + L; i < end; i += L) {
-        largest = largest.max(FloatVector.fromArray(S, x, i));
-      }
-      float max = largest.reduceLanes(VectorOperators.MAX);
-      for (int i = end; i < to; i++) {
-        max = Math.max(max, x[i]);
-      }
+      float max = max(x, from, to);
       FloatVector shift = FloatVector.broadcast(S, max);
       FloatVector sums = FloatVector.zero(S);
       for (int i = from; i < end; i += L) {
@@ -131,6 +124,69 @@ final class VectorKernels implements Kernels {
         x[i] *= inverse;
       }
     }
+  }
+
+  // Several running results: one alone would wait for the latency of its own addition.
+
+  /** The largest of at least one vector of elements, in any order. */
+  private static float max(float[] x, int from, int to) {
+    FloatVector a = FloatVector.fromArray(S, x, from);
+    FloatVector b = a;
+    int i = from + L;
+    for (; i + 2 * L <= to; i += 2 * L) {
+      a = VectorMath.larger(a, FloatVector.fromArray(S, x, i));
+      b = VectorMath.larger(b, FloatVector.fromArray(S, x, i + L));
+    }
+    float max = VectorMath.larger(a, b).reduceLanes(VectorOperators.MAX);
+    for (; i < to; i++) {
+      max = Math.max(max, x[i]);
+    }
+    return max;
+  }
+
+  private static float sum(float[] x, int from, int to) {
+    FloatVector a = FloatVector.zero(S);
+    FloatVector b = a;
+    FloatVector c = a;
+    FloatVector d = a;
+    int i = from;
+    for (; i + 4 * L <= to; i += 4 * L) {
+      a = a.add(FloatVector.fromArray(S, x, i));
+      b = b.add(FloatVector.fromArray(S, x, i + L));
+      c = c.add(FloatVector.fromArray(S, x, i + 2 * L));
+      d = d.add(FloatVector.fromArray(S, x, i + 3 * L));
+    }
+    float sum = VectorMath.sum(a.add(b).add(c.add(d)));
+    for (; i < to; i++) {
+      sum += x[i];
+    }
+    return sum;
+  }
+
+  /** The sum of {@code (x[i] - center)²}. */
+  private static float squaredDistance(float[] x, int from, int to, float center) {
+    FloatVector centers = FloatVector.broadcast(S, center);
+    FloatVector a = FloatVector.zero(S);
+    FloatVector b = a;
+    FloatVector c = a;
+    FloatVector d = a;
+    int i = from;
+    for (; i + 4 * L <= to; i += 4 * L) {
+      FloatVector v = FloatVector.fromArray(S, x, i).sub(centers);
+      a = v.fma(v, a);
+      v = FloatVector.fromArray(S, x, i + L).sub(centers);
+      b = v.fma(v, b);
+      v = FloatVector.fromArray(S, x, i + 2 * L).sub(centers);
+      c = v.fma(v, c);
+      v = FloatVector.fromArray(S, x, i + 3 * L).sub(centers);
+      d = v.fma(v, d);
+    }
+    float sum = VectorMath.sum(a.add(b).add(c.add(d)));
+    for (; i < to; i++) {
+      float v = x[i] - center;
+      sum += v * v;
+    }
+    return sum;
   }
 
   @Override
@@ -178,26 +234,9 @@ final class VectorKernels implements Kernels {
     int end = vectorEnd(0, cols);
     for (int r = from; r < to; r++) {
       int o = r * cols;
-      FloatVector sums = FloatVector.zero(S);
-      for (int i = 0; i < end; i += L) {
-        sums = sums.add(FloatVector.fromArray(S, x, o + i));
-      }
-      float sum = VectorMath.sum(sums);
-      for (int i = end; i < cols; i++) {
-        sum += x[o + i];
-      }
-      float mean = sum / cols;
+      float mean = sum(x, o, o + cols) / cols;
       FloatVector means = FloatVector.broadcast(S, mean);
-      FloatVector squares = FloatVector.zero(S);
-      for (int i = 0; i < end; i += L) {
-        FloatVector d = FloatVector.fromArray(S, x, o + i).sub(means);
-        squares = d.fma(d, squares);
-      }
-      float square = VectorMath.sum(squares);
-      for (int i = end; i < cols; i++) {
-        float d = x[o + i] - mean;
-        square += d * d;
-      }
+      float square = squaredDistance(x, o, o + cols, mean);
       float inverse = (float) (1.0 / Math.sqrt(square / cols + (double) eps));
       stats[2 * r] = mean;
       stats[2 * r + 1] = inverse;

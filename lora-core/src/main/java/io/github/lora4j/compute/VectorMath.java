@@ -2,6 +2,7 @@ package io.github.lora4j.compute;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
@@ -17,8 +18,10 @@ final class VectorMath {
 
   private VectorMath() {}
 
+  /** {@code e} to each lane, 0 below {@link ScalarMath#EXP_MIN}. */
   static FloatVector exp(FloatVector x) {
-    FloatVector clamped = x.max(ScalarMath.EXP_MIN).min(ScalarMath.EXP_MAX);
+    VectorMask<Float> tiny = x.compare(VectorOperators.LT, ScalarMath.EXP_MIN);
+    FloatVector clamped = atMost(x.blend(ScalarMath.EXP_MIN, tiny), ScalarMath.EXP_MAX);
     FloatVector round = FloatVector.broadcast(S, ScalarMath.ROUND);
     FloatVector shifted = clamped.fma(FloatVector.broadcast(S, ScalarMath.LOG2_E), round);
     FloatVector n = shifted.sub(round);
@@ -33,11 +36,27 @@ final class VectorMath {
     p = p.fma(r.mul(r), r).add(1f);
     IntVector power =
         shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).add(0x3f800000);
-    return p.mul(power.reinterpretAsFloats());
+    return p.mul(power.reinterpretAsFloats()).blend(0f, tiny);
+  }
+
+  /**
+   * The larger of two lanes, the first if either is not a number. Much cheaper than {@code max},
+   * which has to tell 0 from -0.
+   */
+  static FloatVector larger(FloatVector a, FloatVector b) {
+    return a.blend(b, b.compare(VectorOperators.GT, a));
+  }
+
+  private static FloatVector atMost(FloatVector x, float limit) {
+    return x.blend(limit, x.compare(VectorOperators.GT, limit));
+  }
+
+  private static FloatVector atLeast(FloatVector x, float limit) {
+    return x.blend(limit, x.compare(VectorOperators.LT, limit));
   }
 
   static FloatVector erf(FloatVector x) {
-    FloatVector c = x.max(-4f).min(4f);
+    FloatVector c = atMost(atLeast(x, -4f), 4f);
     FloatVector s = c.mul(c);
     FloatVector p = FloatVector.broadcast(S, -2.72614225801306e-10f);
     p = p.fma(s, FloatVector.broadcast(S, 2.77068142495902e-08f));
