@@ -59,7 +59,7 @@ public final class AtomicFile {
   }
 
   /** Writes all remaining bytes of a buffer. */
-  static void writeFully(WritableByteChannel channel, ByteBuffer buffer) throws IOException {
+  public static void writeFully(WritableByteChannel channel, ByteBuffer buffer) throws IOException {
     while (buffer.hasRemaining()) {
       channel.write(buffer);
     }

@@ -60,4 +60,22 @@ public interface Kernels {
       boolean accumulate,
       int from,
       int to);
+
+  /**
+   * Decodes 4-bit codes of 16 rows, column after column. Byte j of the eight of a column holds the
+   * code of row j in its lower half and that of row j + 8 in its upper half; row r of column c goes
+   * to {@code dst[at + c * stride + r]} as {@code table[code] * scales[r]}.
+   *
+   * @param table the 16 values
+   * @param scales one for each row
+   */
+  void decodeNibbles(
+      byte[] codes,
+      int from,
+      int cols,
+      float[] table,
+      float[] scales,
+      float[] dst,
+      int at,
+      int stride);
 }

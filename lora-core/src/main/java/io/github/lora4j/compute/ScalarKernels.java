@@ -170,4 +170,25 @@ final class ScalarKernels implements Kernels {
       }
     }
   }
+
+  @Override
+  public void decodeNibbles(
+      byte[] codes,
+      int from,
+      int cols,
+      float[] table,
+      float[] scales,
+      float[] dst,
+      int at,
+      int stride) {
+    for (int c = 0; c < cols; c++) {
+      int f = from + 8 * c;
+      int t = at + stride * c;
+      for (int j = 0; j < 8; j++) {
+        int pair = codes[f + j];
+        dst[t + j] = table[pair & 15] * scales[j];
+        dst[t + j + 8] = table[pair >> 4 & 15] * scales[j + 8];
+      }
+    }
+  }
 }

@@ -304,4 +304,21 @@ final class VectorKernels implements Kernels {
       }
     }
   }
+
+  @Override
+  public void decodeNibbles(
+      byte[] codes,
+      int from,
+      int cols,
+      float[] table,
+      float[] scales,
+      float[] dst,
+      int at,
+      int stride) {
+    if (L < 8) {
+      tail.decodeNibbles(codes, from, cols, table, scales, dst, at, stride);
+      return;
+    }
+    NibbleDecoder.decode(codes, from, cols, table, scales, dst, at, stride);
+  }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeSet;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which base model, and where it cuts texts. */
@@ -34,8 +35,11 @@ final class ModelOptions {
       })
   private Integer maxLength;
 
+  @Mixin private QuantizeOptions quantize;
+
   /** Checks the values before any work is done. */
   void check(CommonOptions common) {
+    quantize.weightFormat(common);
     if (!model.equals(MiniLm.NAME) && !Files.isDirectory(Path.of(model))) {
       throw common.usage(
           "no model '" + model + "': it is neither " + MiniLm.NAME + " nor a directory");
@@ -50,6 +54,11 @@ final class ModelOptions {
     }
   }
 
+  /** The format of the frozen weights, as given. */
+  String quantize() {
+    return quantize.format();
+  }
+
   private static int longest() {
     return MiniLm.config().maxPositionEmbeddings();
   }
@@ -57,7 +66,7 @@ final class ModelOptions {
   /** Opens the base for these adapters; the caller closes it. */
   TextEncoder open(CommonOptions common, Compute compute, List<LoraAdapter> adapters) {
     int length = maxLength == null ? maxLengthOf(common, adapters) : maxLength;
-    return TextEncoder.open(compute, model, length);
+    return TextEncoder.open(compute, model, length, quantize.weightFormat(common));
   }
 
   private static int maxLengthOf(CommonOptions common, List<LoraAdapter> adapters) {

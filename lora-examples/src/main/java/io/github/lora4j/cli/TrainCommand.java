@@ -67,13 +67,6 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin private LoraOptions lora;
 
-  @Option(
-      names = "--quantize",
-      paramLabel = "FORMAT",
-      defaultValue = TaskCheck.NONE,
-      description = "Format of the frozen weights: none (the default).")
-  private String quantize;
-
   @Mixin private TrainingOptions training;
   @Mixin private CommonOptions common;
 
@@ -85,7 +78,7 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() {
     Stopwatch watch = new Stopwatch();
     common.check();
-    TaskCheck.requireKnown(common, task, quantize);
+    TaskCheck.requireKnown(common, task);
     model.check(common);
     LoraConfig loraConfig = lora.config(common);
     TrainingConfig config = training.config(common);

@@ -20,7 +20,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The direction of dependency: lora-core, then lora-models, then lora-examples. */
+/** The direction of dependency: lora-core, lora-quant, lora-models, then lora-examples. */
 class ArchitectureTest {
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 /** Tells from where a class was loaded which Maven module it belongs to. */
 final class ModuleOf {
   /** The modules in the direction of dependency: each may use those before it. */
-  static final List<String> ORDER = List.of("lora-core", "lora-models", "lora-examples");
+  static final List<String> ORDER =
+      List.of("lora-core", "lora-quant", "lora-models", "lora-examples");
 
   // A module's classes lie in MODULE/target/classes, in MODULE/target/*.jar, or in an installed
   // jar.

@@ -8,6 +8,8 @@ import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.lora.LinearLayer;
+import io.github.lora4j.models.weights.CheckpointWeights;
+import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.tensor.Ragged;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -41,7 +43,12 @@ public final class BertEncoder {
    *     shape than {@code config} says, or not finite
    */
   public static BertEncoder load(Compute compute, BertConfig config, NamedTensors weights) {
-    BertWeights read = new BertWeights(compute, config, weights);
+    return load(config, new CheckpointWeights(compute, WeightFormat.FLOAT32, weights));
+  }
+
+  /** The same, with the weights of the linear layers in a format of choice. */
+  public static BertEncoder load(BertConfig config, CheckpointWeights weights) {
+    BertWeights read = new BertWeights(config, weights);
     int hidden = config.hiddenSize();
     Var[] tables = {
       read.table("embeddings.word_embeddings", config.vocabSize(), hidden),

@@ -1,28 +1,22 @@
 package io.github.lora4j.models.bert;
 
 import io.github.lora4j.autograd.Var;
-import io.github.lora4j.checkpoint.CheckpointException;
-import io.github.lora4j.checkpoint.NamedTensors;
-import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.LinearLayer;
+import io.github.lora4j.models.weights.CheckpointWeights;
 import io.github.lora4j.tensor.Tensor;
-import java.util.Arrays;
-import java.util.List;
 
-/** Reads the layers of a BERT encoder from a checkpoint and checks every shape and value. */
+/** Reads the layers of a BERT encoder by the names of a Hugging Face checkpoint. */
 final class BertWeights {
   private static final String PREFIX = "bert.";
 
-  private final Compute compute;
   private final BertConfig config;
-  private final NamedTensors weights;
+  private final CheckpointWeights weights;
   private final String prefix;
 
-  BertWeights(Compute compute, BertConfig config, NamedTensors weights) {
-    this.compute = compute;
+  BertWeights(BertConfig config, CheckpointWeights weights) {
     this.config = config;
     this.weights = weights;
-    this.prefix = weights.names().stream().anyMatch(n -> n.startsWith(PREFIX)) ? PREFIX : "";
+    this.prefix = weights.anyStartsWith(PREFIX) ? PREFIX : "";
   }
 
   BertLayer layer(String name) {
@@ -54,27 +48,11 @@ final class BertWeights {
   }
 
   private LinearLayer linear(String name, int out, int in) {
-    float[] w = read(name + ".weight", out, in);
-    return new LinearLayer(name, compute.gemm().dense(w, out, in), read(name + ".bias", out));
+    return new LinearLayer(
+        name, weights.matrix(prefix + name + ".weight", out, in), read(name + ".bias", out));
   }
 
   private float[] read(String name, int... shape) {
-    String full = prefix + name;
-    List<Long> expected = Arrays.stream(shape).mapToObj(d -> (long) d).toList();
-    if (!weights.names().contains(full)) {
-      throw new CheckpointException(weights.source(), full, "is missing");
-    }
-    List<Long> actual = weights.info(full).shape();
-    if (!actual.equals(expected)) {
-      throw new CheckpointException(
-          weights.source(), full, "has shape " + actual + ", config.json says " + expected);
-    }
-    float[] values = weights.readFloat32(full);
-    for (int i = 0; i < values.length; i++) {
-      if (!Float.isFinite(values[i])) {
-        throw new CheckpointException(weights.source(), full, "value " + i + " is " + values[i]);
-      }
-    }
-    return values;
+    return weights.read(prefix + name, shape);
   }
 }

@@ -13,6 +13,8 @@ import io.github.lora4j.models.bert.BertEncoder;
 import io.github.lora4j.models.minilm.MiniLm;
 import io.github.lora4j.models.tokenizer.HuggingFaceTokenizer;
 import io.github.lora4j.models.tokenizer.Tokenizer;
+import io.github.lora4j.models.weights.CheckpointWeights;
+import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.tensor.Ragged;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,9 +60,24 @@ public final class TextEncoder implements AutoCloseable {
    * @throws io.github.lora4j.checkpoint.CheckpointException if a file is missing or damaged
    */
   public static TextEncoder open(Compute compute, String model, int maxLength) {
+    return open(compute, model, maxLength, WeightFormat.FLOAT32);
+  }
+
+  /**
+   * Opens a model and holds the weights of its linear layers in a format of choice.
+   *
+   * @see #open(Compute, String, int)
+   */
+  public static TextEncoder open(
+      Compute compute, String model, int maxLength, WeightFormat format) {
     if (model.equals(MiniLm.NAME)) {
       return load(
-          model, compute, MiniLm.config(), MiniLm::weights, () -> MiniLm.tokenizer(maxLength));
+          model,
+          compute,
+          format,
+          MiniLm.config(),
+          MiniLm::weights,
+          () -> MiniLm.tokenizer(maxLength));
     }
     Path directory = Path.of(model);
     if (!Files.isDirectory(directory)) {
@@ -80,6 +97,7 @@ public final class TextEncoder implements AutoCloseable {
     return load(
         model,
         compute,
+        format,
         config,
         () -> SafetensorsDirectory.open(directory),
         () -> HuggingFaceTokenizer.load(directory.resolve("tokenizer.json"), maxLength));
@@ -88,13 +106,15 @@ public final class TextEncoder implements AutoCloseable {
   private static TextEncoder load(
       String name,
       Compute compute,
+      WeightFormat format,
       BertConfig config,
       Supplier<NamedTensors> open,
       Supplier<Tokenizer> openTokenizer) {
     // The tokenizer's native library loads while the weights are read.
     CompletableFuture<Tokenizer> tokenizer = CompletableFuture.supplyAsync(openTokenizer);
     try (NamedTensors weights = open.get()) {
-      BertEncoder encoder = BertEncoder.load(compute, config, weights);
+      BertEncoder encoder =
+          BertEncoder.load(config, new CheckpointWeights(compute, format, weights));
       String fingerprint = Fingerprint.of(weights);
       return new TextEncoder(name, compute, encoder, join(tokenizer), fingerprint);
     } catch (RuntimeException e) {

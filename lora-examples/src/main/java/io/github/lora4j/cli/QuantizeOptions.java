@@ -1,0 +1,48 @@
+package io.github.lora4j.cli;
+
+import io.github.lora4j.models.weights.WeightFormat;
+import io.github.lora4j.quant.QuantConfig;
+import io.github.lora4j.quant.QuantType;
+import picocli.CommandLine.Option;
+
+/** The format in which the base holds its frozen weights. */
+final class QuantizeOptions {
+  private static final String NONE = "none";
+
+  @Option(
+      names = "--quantize",
+      paramLabel = "FORMAT",
+      defaultValue = NONE,
+      description = {
+        "Format of the frozen weights of linear layers: none (float32, the default),",
+        "nf4 or fp4 (4 bits, as bitsandbytes)."
+      })
+  private String format;
+
+  @Option(
+      names = "--quant-block-size",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = "Weights that share a scale (${DEFAULT-VALUE}).")
+  private int blockSize;
+
+  @Option(
+      names = "--no-double-quant",
+      description = "Keep the scales of 4-bit weights in float32 instead of 8 bits.")
+  private boolean plainScales;
+
+  /** As given on the command line. */
+  String format() {
+    return format;
+  }
+
+  /** The format of the weights. */
+  WeightFormat weightFormat(CommonOptions common) {
+    if (format.equals(NONE)) {
+      return WeightFormat.FLOAT32;
+    }
+    return common.checked(
+        () ->
+            WeightFormat.quantized(new QuantConfig(QuantType.of(format), blockSize, !plainScales)));
+  }
+}

@@ -1,0 +1,68 @@
+package io.github.lora4j.models.weights;
+
+import io.github.lora4j.checkpoint.CheckpointException;
+import io.github.lora4j.checkpoint.NamedTensors;
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.quant.FourBitMatrix;
+import io.github.lora4j.quant.FourBitWeights;
+import io.github.lora4j.quant.QuantState;
+import io.github.lora4j.tensor.FrozenMatrix;
+import java.util.Arrays;
+import java.util.List;
+
+/** Reads weights from a checkpoint and checks every shape and value. */
+public final class CheckpointWeights {
+  private final Compute compute;
+  private final WeightFormat format;
+  private final NamedTensors weights;
+
+  /**
+   * @param format for the weights of linear layers; those that the checkpoint holds in 4 bits stay
+   *     as they are
+   */
+  public CheckpointWeights(Compute compute, WeightFormat format, NamedTensors weights) {
+    this.compute = compute;
+    this.format = format;
+    this.weights = weights;
+  }
+
+  /** True if any name in the checkpoint starts so. */
+  public boolean anyStartsWith(String prefix) {
+    return weights.names().stream().anyMatch(name -> name.startsWith(prefix));
+  }
+
+  /**
+   * The weight of a linear layer.
+   *
+   * @throws CheckpointException if it is missing, of another shape, damaged, or not finite
+   */
+  public FrozenMatrix matrix(String name, int out, int in) {
+    if (!QuantState.isQuantized(weights.names(), name)) {
+      return format.store(compute, read(name, out, in), out, in);
+    }
+    FourBitWeights packed = QuantState.read(weights, name);
+    requireShape(name, List.of((long) packed.out(), (long) packed.in()), out, in);
+    return new FourBitMatrix(compute.kernels(), packed);
+  }
+
+  /**
+   * A tensor as float32.
+   *
+   * @throws CheckpointException if it is missing, of another shape, or not finite
+   */
+  public float[] read(String name, int... shape) {
+    if (!weights.names().contains(name)) {
+      throw new CheckpointException(weights.source(), name, "is missing");
+    }
+    requireShape(name, weights.info(name).shape(), shape);
+    return weights.readFinite(name);
+  }
+
+  private void requireShape(String name, List<Long> actual, int... shape) {
+    List<Long> expected = Arrays.stream(shape).mapToObj(d -> (long) d).toList();
+    if (!actual.equals(expected)) {
+      throw new CheckpointException(
+          weights.source(), name, "has shape " + actual + ", config.json says " + expected);
+    }
+  }
+}

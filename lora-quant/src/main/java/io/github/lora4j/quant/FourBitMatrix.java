@@ -1,0 +1,131 @@
+package io.github.lora4j.quant;
+
+import io.github.lora4j.compute.Kernels;
+import io.github.lora4j.tensor.FrozenMatrix;
+import io.github.lora4j.tensor.Panels;
+import java.util.Arrays;
+
+/**
+ * A frozen weight that stays in 4 bits and is decoded to float32 a block at a time, exactly as
+ * bitsandbytes dequantizes it: the value of the code times the scale of its block.
+ *
+ * <p>Codes are kept in strips of 16 rows, column after column, so that a panel is decoded in the
+ * order in which it is written.
+ */
+public final class FourBitMatrix implements FrozenMatrix {
+  private static final int STRIP = Strips.ROWS;
+
+  private final Kernels kernels;
+  private final QuantType type;
+  private final float[] table;
+  private final int out;
+  private final int in;
+  private final int blockSize;
+  private final byte[] strips;
+  private final Absmax absmax;
+
+  /**
+   * @param kernels that decode
+   * @param weights may be dropped afterwards: the codes are put in another order
+   */
+  public FourBitMatrix(Kernels kernels, FourBitWeights weights) {
+    this.kernels = kernels;
+    this.type = weights.type();
+    this.table = type.codes();
+    this.out = weights.out();
+    this.in = weights.in();
+    this.blockSize = weights.blockSize();
+    this.strips = Strips.pack(weights.packed(), out, in);
+    this.absmax = weights.absmax();
+  }
+
+  /** The weights as a checkpoint holds them. */
+  public FourBitWeights weights() {
+    return new FourBitWeights(type, out, in, blockSize, Strips.unpack(strips, out, in), absmax);
+  }
+
+  @Override
+  public int out() {
+    return out;
+  }
+
+  @Override
+  public int in() {
+    return in;
+  }
+
+  @Override
+  public long bytes() {
+    return strips.length + absmax.bytes();
+  }
+
+  @Override
+  public void decodePanel(int row, int rows, int col, int cols, float[] dst, int width) {
+    if (row % STRIP == 0 && width % STRIP == 0) {
+      for (int r = 0; r < width; r += STRIP) {
+        strip(row + r, Math.min(STRIP, rows - r), col, cols, dst, r, width);
+      }
+      return;
+    }
+    float[] square = new float[STRIP * cols];
+    for (int r = 0; r < rows; ) {
+      int inStrip = (row + r) % STRIP;
+      int count = Math.min(STRIP - inStrip, rows - r);
+      strip(row + r - inStrip, inStrip + count, col, cols, square, 0, STRIP);
+      for (int c = 0; c < cols; c++) {
+        System.arraycopy(square, c * STRIP + inStrip, dst, c * width + r, count);
+      }
+      r += count;
+    }
+    for (int c = 0; rows < width && c < cols; c++) {
+      Arrays.fill(dst, c * width + rows, (c + 1) * width, 0f);
+    }
+  }
+
+  @Override
+  public void decodeRows(int row, int rows, int col, int cols, float[] dst, int width) {
+    float[] square = new float[STRIP * cols];
+    for (int r = 0; r < rows; ) {
+      int inStrip = (row + r) % STRIP;
+      int count = Math.min(STRIP - inStrip, rows - r);
+      strip(row + r - inStrip, inStrip + count, col, cols, square, 0, STRIP);
+      Panels.pack(square, inStrip, STRIP, 1, cols, count, dst, r * width, width);
+      r += count;
+    }
+  }
+
+  @Override
+  public void decodeRow(int row, float[] dst, int offset) {
+    for (int c = 0; c < in; c++) {
+      float scale = absmax.get((int) (((long) row * in + c) / blockSize));
+      dst[offset + c] = table[Strips.code(strips, in, row, c)] * scale;
+    }
+  }
+
+  /**
+   * Decodes columns of a strip of which {@code rows} are wanted, or zeros for those beyond; sixteen
+   * values for each column are written.
+   */
+  private void strip(int row, int rows, int col, int cols, float[] dst, int at, int width) {
+    float[] scales = new float[STRIP];
+    if (rows <= 0) {
+      for (int c = 0; c < cols; c++) {
+        Arrays.fill(dst, at + c * width, at + c * width + STRIP, 0f);
+      }
+      return;
+    }
+    int from = (row / STRIP * in + col) * Strips.BYTES;
+    for (int c = 0; c < cols; ) {
+      // As far as no row gets to its next block; rows that are not wanted keep the scale 0.
+      int stop = cols;
+      for (int r = 0; r < rows; r++) {
+        long i = (long) (row + r) * in + col + c;
+        scales[r] = absmax.get((int) (i / blockSize));
+        stop = (int) Math.min(stop, c + blockSize - i % blockSize);
+      }
+      kernels.decodeNibbles(
+          strips, from + c * Strips.BYTES, stop - c, table, scales, dst, at + c * width, width);
+      c = stop;
+    }
+  }
+}

@@ -1,0 +1,178 @@
+package io.github.lora4j.quant;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.lora4j.checkpoint.AtomicFile;
+import io.github.lora4j.checkpoint.CheckpointException;
+import io.github.lora4j.checkpoint.DType;
+import io.github.lora4j.checkpoint.NamedTensors;
+import io.github.lora4j.checkpoint.SafetensorsWriter;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A 4-bit weight in a checkpoint, as transformers and bitsandbytes save it: {@code weight} with the
+ * packed codes, {@code weight.absmax}, {@code weight.quant_map}, with double quantization {@code
+ * weight.nested_absmax} and {@code weight.nested_quant_map}, and {@code
+ * weight.quant_state.bitsandbytes__nf4}, a JSON object as bytes.
+ */
+public final class QuantState {
+  private static final String ABSMAX = ".absmax";
+  private static final String MAP = ".quant_map";
+  private static final String NESTED_ABSMAX = ".nested_absmax";
+  private static final String NESTED_MAP = ".nested_quant_map";
+  private static final String STATE = ".quant_state.bitsandbytes__";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private QuantState() {}
+
+  /** True if a checkpoint holds the weight of this name in 4 bits. */
+  public static boolean isQuantized(Set<String> names, String weight) {
+    return names.stream().anyMatch(name -> name.startsWith(weight + STATE));
+  }
+
+  /** True for the names of the parts that lie beside a 4-bit weight. */
+  public static boolean isPart(String name) {
+    return name.contains(STATE)
+        || name.endsWith(ABSMAX)
+        || name.endsWith(MAP)
+        || name.endsWith(NESTED_ABSMAX)
+        || name.endsWith(NESTED_MAP);
+  }
+
+  /**
+   * Reads a 4-bit weight.
+   *
+   * @param weight its name, for example {@code encoder.layer.0.output.dense.weight}
+   * @throws CheckpointException if a part is missing, the type is unknown, or the parts do not fit
+   *     together
+   */
+  public static FourBitWeights read(NamedTensors file, String weight) {
+    String stateName =
+        file.names().stream()
+            .filter(name -> name.startsWith(weight + STATE))
+            .findFirst()
+            .orElseThrow(
+                () -> new CheckpointException(file.source(), weight, "has no quantization state"));
+    try {
+      QuantType type = QuantType.of(stateName.substring((weight + STATE).length()));
+      JsonNode state = JSON.readTree(bytes(file, stateName));
+      JsonNode shape = required(state, "shape");
+      if (shape.size() != 2) {
+        throw new IllegalArgumentException("shape " + shape + " is not that of a matrix");
+      }
+      requireMap(file.readFloat32(weight + MAP), type.codes());
+      return new FourBitWeights(
+          type,
+          shape.get(0).asInt(),
+          shape.get(1).asInt(),
+          required(state, "blocksize").asInt(),
+          bytes(file, weight),
+          absmax(file, weight, state));
+    } catch (IllegalArgumentException | java.io.IOException e) {
+      throw damaged(file, stateName, e);
+    }
+  }
+
+  private static CheckpointException damaged(NamedTensors file, String name, Exception e) {
+    CheckpointException damaged = new CheckpointException(file.source(), name, e.getMessage());
+    damaged.initCause(e);
+    return damaged;
+  }
+
+  private static Absmax absmax(NamedTensors file, String weight, JsonNode state) {
+    if (!state.has("nested_blocksize")) {
+      return new Absmax.Plain(file.readFinite(weight + ABSMAX));
+    }
+    float offset = (float) required(state, "nested_offset").asDouble();
+    if (!Float.isFinite(offset)) {
+      throw new IllegalArgumentException("nested_offset is " + offset);
+    }
+    return new Absmax.Nested(
+        bytes(file, weight + ABSMAX),
+        file.readFinite(weight + NESTED_MAP),
+        file.readFinite(weight + NESTED_ABSMAX),
+        required(state, "nested_blocksize").asInt(),
+        offset);
+  }
+
+  private static JsonNode required(JsonNode state, String field) {
+    JsonNode value = state.get(field);
+    if (value == null || value.isNull()) {
+      throw new IllegalArgumentException("the quantization state has no field " + field);
+    }
+    return value;
+  }
+
+  /** The map is written beside the weights, though the type already says what it must be. */
+  private static void requireMap(float[] map, float[] expected) {
+    if (map.length != expected.length) {
+      throw new IllegalArgumentException("quant_map has " + map.length + " values, not 16");
+    }
+    for (int i = 0; i < map.length; i++) {
+      if (Math.abs(map[i] - expected[i]) > 1e-6f) {
+        throw new IllegalArgumentException(
+            "value " + i + " of quant_map is " + map[i] + ", the type has " + expected[i]);
+      }
+    }
+  }
+
+  private static byte[] bytes(NamedTensors file, String name) {
+    if (file.info(name).dtype() != DType.U8) {
+      throw new CheckpointException(
+          file.source(), name, "has dtype " + file.info(name).dtype() + ", not U8");
+    }
+    ByteBuffer buffer = file.bytes(name);
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.get(bytes);
+    return bytes;
+  }
+
+  /**
+   * Adds all parts of a 4-bit weight to a file.
+   *
+   * @param weight its name
+   * @param dtype the type that the peer computes in, for example {@code float32}
+   */
+  public static void add(
+      SafetensorsWriter writer, String weight, FourBitWeights weights, String dtype) {
+    ObjectNode state = JSON.createObjectNode();
+    state.put("quant_type", weights.type().id());
+    state.put("blocksize", weights.blockSize());
+    state.put("dtype", dtype);
+    state.putArray("shape").add(weights.out()).add(weights.in());
+    addBytes(writer, weight, List.of((long) weights.packed().length, 1L), weights.packed());
+    writer.addFloat32(weight + MAP, List.of(16L), weights.type().codes());
+    if (weights.absmax() instanceof Absmax.Nested nested) {
+      state.put("nested_blocksize", nested.blockSize());
+      state.put("nested_dtype", "float32");
+      state.put("nested_offset", (double) nested.offset());
+      addBytes(writer, weight + ABSMAX, List.of((long) nested.codes().length), nested.codes());
+      writer.addFloat32(
+          weight + NESTED_ABSMAX, List.of((long) nested.scales().length), nested.scales());
+      writer.addFloat32(weight + NESTED_MAP, List.of(256L), nested.map());
+    } else if (weights.absmax() instanceof Absmax.Plain plain) {
+      writer.addFloat32(weight + ABSMAX, List.of((long) plain.values().length), plain.values());
+    }
+    byte[] json = json(state).getBytes(StandardCharsets.UTF_8);
+    addBytes(writer, weight + STATE + weights.type().id(), List.of((long) json.length), json);
+  }
+
+  private static String json(ObjectNode state) {
+    try {
+      return JSON.writeValueAsString(state);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void addBytes(
+      SafetensorsWriter writer, String name, List<Long> shape, byte[] bytes) {
+    writer.add(
+        name, DType.U8, shape, channel -> AtomicFile.writeFully(channel, ByteBuffer.wrap(bytes)));
+  }
+}
