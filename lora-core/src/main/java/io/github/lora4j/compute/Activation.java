@@ -19,6 +19,11 @@ public enum Activation {
     this.names = List.of(names);
   }
 
+  /** Its name in {@code hidden_act}. */
+  public String id() {
+    return names.get(0);
+  }
+
   /** The activation of this name in Hugging Face's {@code hidden_act}. */
   public static Optional<Activation> of(String name) {
     return Arrays.stream(values()).filter(a -> a.names.contains(name)).findFirst();

@@ -38,11 +38,12 @@ final class QuantizeOptions {
 
   /** The format of the weights. */
   WeightFormat weightFormat(CommonOptions common) {
-    if (format.equals(NONE)) {
-      return WeightFormat.FLOAT32;
-    }
-    return common.checked(
-        () ->
-            WeightFormat.quantized(new QuantConfig(QuantType.of(format), blockSize, !plainScales)));
+    QuantConfig config = common.checked(this::config);
+    return format.equals(NONE) ? WeightFormat.FLOAT32 : WeightFormat.quantized(config);
+  }
+
+  private QuantConfig config() {
+    QuantType type = format.equals(NONE) ? QuantType.NF4 : QuantType.of(format);
+    return new QuantConfig(type, blockSize, !plainScales);
   }
 }

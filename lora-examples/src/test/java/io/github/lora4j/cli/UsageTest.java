@@ -92,7 +92,7 @@ class UsageTest {
     "--model, gpt-17, gpt-17",
     "--task, causal-lm, not there yet",
     "--task, guess, guess",
-    "--quantize, nf4, not there yet",
+    "--quant-block-size, 48, 48",
     "--quantize, int3, int3",
   })
   void valuesMustBeInRange(String option, String value, String word) throws Exception {

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * A 4-bit weight in a checkpoint, as transformers and bitsandbytes save it: {@code weight} with the
@@ -140,29 +141,50 @@ public final class QuantState {
    */
   public static void add(
       SafetensorsWriter writer, String weight, FourBitWeights weights, String dtype) {
-    ObjectNode state = JSON.createObjectNode();
-    state.put("quant_type", weights.type().id());
-    state.put("blocksize", weights.blockSize());
-    state.put("dtype", dtype);
-    state.putArray("shape").add(weights.out()).add(weights.in());
-    addBytes(writer, weight, List.of((long) weights.packed().length, 1L), weights.packed());
-    writer.addFloat32(weight + MAP, List.of(16L), weights.type().codes());
+    add(writer, weight, weights, weights::packed, dtype);
+  }
+
+  /**
+   * The same, with the codes produced when the file is written: of {@code weights} only the rest is
+   * kept until then.
+   */
+  public static void add(
+      SafetensorsWriter writer,
+      String weight,
+      FourBitWeights weights,
+      Supplier<byte[]> packed,
+      String dtype) {
+    QuantType type = weights.type();
+    long bytes = weights.packed().length;
+    writer.add(
+        weight,
+        DType.U8,
+        List.of(bytes, 1L),
+        channel -> AtomicFile.writeFully(channel, ByteBuffer.wrap(packed.get())));
+    writer.addFloat32(weight + MAP, List.of(16L), type.codes());
     if (weights.absmax() instanceof Absmax.Nested nested) {
-      state.put("nested_blocksize", nested.blockSize());
-      state.put("nested_dtype", "float32");
-      state.put("nested_offset", (double) nested.offset());
-      addBytes(writer, weight + ABSMAX, List.of((long) nested.codes().length), nested.codes());
+      addBytes(writer, weight + ABSMAX, nested.codes());
       writer.addFloat32(
           weight + NESTED_ABSMAX, List.of((long) nested.scales().length), nested.scales());
       writer.addFloat32(weight + NESTED_MAP, List.of(256L), nested.map());
     } else if (weights.absmax() instanceof Absmax.Plain plain) {
       writer.addFloat32(weight + ABSMAX, List.of((long) plain.values().length), plain.values());
     }
-    byte[] json = json(state).getBytes(StandardCharsets.UTF_8);
-    addBytes(writer, weight + STATE + weights.type().id(), List.of((long) json.length), json);
+    byte[] json = json(weights, dtype).getBytes(StandardCharsets.UTF_8);
+    addBytes(writer, weight + STATE + type.id(), json);
   }
 
-  private static String json(ObjectNode state) {
+  private static String json(FourBitWeights weights, String dtype) {
+    ObjectNode state = JSON.createObjectNode();
+    state.put("quant_type", weights.type().id());
+    state.put("blocksize", weights.blockSize());
+    state.put("dtype", dtype);
+    state.putArray("shape").add(weights.out()).add(weights.in());
+    if (weights.absmax() instanceof Absmax.Nested nested) {
+      state.put("nested_blocksize", nested.blockSize());
+      state.put("nested_dtype", "float32");
+      state.put("nested_offset", (double) nested.offset());
+    }
     try {
       return JSON.writeValueAsString(state);
     } catch (JsonProcessingException e) {
@@ -170,9 +192,11 @@ public final class QuantState {
     }
   }
 
-  private static void addBytes(
-      SafetensorsWriter writer, String name, List<Long> shape, byte[] bytes) {
+  private static void addBytes(SafetensorsWriter writer, String name, byte[] bytes) {
     writer.add(
-        name, DType.U8, shape, channel -> AtomicFile.writeFully(channel, ByteBuffer.wrap(bytes)));
+        name,
+        DType.U8,
+        List.of((long) bytes.length),
+        channel -> AtomicFile.writeFully(channel, ByteBuffer.wrap(bytes)));
   }
 }

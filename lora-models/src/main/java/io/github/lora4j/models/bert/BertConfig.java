@@ -1,5 +1,7 @@
 package io.github.lora4j.models.bert;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.compute.Activation;
 import java.io.IOException;
@@ -59,6 +61,24 @@ public record BertConfig(
     }
   }
 
+  /** The content of a {@code config.json} with these sizes. */
+  public ObjectNode json() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.putArray("architectures").add("BertModel");
+    json.put("model_type", "bert");
+    json.put("vocab_size", vocabSize);
+    json.put("hidden_size", hiddenSize);
+    json.put("num_hidden_layers", numHiddenLayers);
+    json.put("num_attention_heads", numAttentionHeads);
+    json.put("intermediate_size", intermediateSize);
+    json.put("hidden_act", hiddenAct.id());
+    json.put("max_position_embeddings", maxPositionEmbeddings);
+    json.put("type_vocab_size", typeVocabSize);
+    json.put("layer_norm_eps", layerNormEps);
+    json.put("dtype", "float32");
+    return json;
+  }
+
   /**
    * Reads a {@code config.json} of model type {@code bert}. Its dropout probabilities are not used,
    * as the weights of the encoder are not trained.
@@ -88,7 +108,7 @@ public record BertConfig(
     fields.requireIfPresent("position_embedding_type", "absolute");
     fields.requireIfPresent("is_decoder", "false");
     fields.requireIfPresent("add_cross_attention", "false");
-    fields.requireAbsent("quantization_config");
+    fields.requireSupportedQuantization();
     fields.requireAbsent("pruned_heads");
     fields.requireIfPresent("chunk_size_feed_forward", "0");
     String activation = fields.text("hidden_act", "gelu");

@@ -15,12 +15,17 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * A BERT encoder with frozen weights (Devlin et al., 2018), over ragged batches. Which adapter
  * applies is an argument of the call. Immutable and thread-safe.
  */
 public final class BertEncoder {
+  private static final Pattern LINEAR =
+      Pattern.compile(
+          "(bert\\.)?(encoder\\.layer\\.\\d+\\..*(query|key|value|dense)|pooler\\.dense)\\.weight");
+
   private final BertConfig config;
   private final Var[] tables;
   private final BertLayer.Norm embeddingNorm;
@@ -60,6 +65,11 @@ public final class BertEncoder {
       layers.add(read.layer("encoder.layer." + i));
     }
     return new BertEncoder(config, tables, read.norm("embeddings.LayerNorm"), List.copyOf(layers));
+  }
+
+  /** True for the names of the weights of linear layers in a checkpoint, but for those of heads. */
+  public static boolean isLinearWeight(String name) {
+    return LINEAR.matcher(name).matches();
   }
 
   /** The sizes. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.lora4j.checkpoint.CheckpointException;
+import io.github.lora4j.models.weights.QuantizationConfig;
 import java.io.IOException;
 
 /** The fields of a {@code config.json}, with errors that name the field. */
@@ -80,6 +81,10 @@ final class ConfigFields {
     if (root.hasNonNull(name) && !root.get(name).isEmpty()) {
       throw unsupported(name, "none");
     }
+  }
+
+  void requireSupportedQuantization() {
+    QuantizationConfig.requireSupported(source, root);
   }
 
   CheckpointException unsupported(String name, String supported) {

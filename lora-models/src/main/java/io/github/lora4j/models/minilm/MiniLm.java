@@ -84,6 +84,19 @@ public final class MiniLm {
     }
   }
 
+  /**
+   * The content of the model's {@code tokenizer.json}.
+   *
+   * @throws CheckpointException if the resource is missing or damaged
+   */
+  public static byte[] tokenizerJson() {
+    try (InputStream in = resource(TOKENIZER).openStream()) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw unreadable(TOKENIZER, e);
+    }
+  }
+
   private static URL resource(String name) {
     URL url = MiniLm.class.getClassLoader().getResource(name);
     if (url == null) {

@@ -96,8 +96,14 @@ class BertConfigTest {
         "'pruned_heads' is {\"0\":[1]}; supported: none",
         with("\"pruned_heads\": {}", "\"pruned_heads\": {\"0\": [1]}"));
     assertRefused(
-        "'quantization_config' is {\"bits\":4}; supported: none",
-        with("\"pad_token_id\": 0", "\"quantization_config\": {\"bits\": 4}"));
+        "quantization_config.quant_method is gptq; supported: bitsandbytes",
+        with("\"pad_token_id\": 0", "\"quantization_config\": {\"quant_method\": \"gptq\"}"));
+    assertRefused(
+        "quantization_config.load_in_4bit is false; supported: true",
+        with(
+            "\"pad_token_id\": 0",
+            "\"quantization_config\": {\"quant_method\": \"bitsandbytes\","
+                + " \"load_in_4bit\": false}"));
   }
 
   @Test

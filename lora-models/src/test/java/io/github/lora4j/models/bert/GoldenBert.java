@@ -11,6 +11,7 @@ import io.github.lora4j.checkpoint.SafetensorsDirectory;
 import io.github.lora4j.checkpoint.SafetensorsFile;
 import io.github.lora4j.compute.Compute;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -21,11 +22,21 @@ import java.util.List;
 
 /** The tiny BERT of scripts/fixtures/bert.py and what transformers and PEFT compute with it. */
 public final class GoldenBert {
+  private final Path folder;
   private final JsonNode json;
 
-  /** Reads the texts and labels. */
-  public GoldenBert() throws IOException {
-    json = new ObjectMapper().readTree(directory().resolve("expected.json").toFile());
+  /**
+   * Reads the texts and labels.
+   *
+   * @param name {@code bert-tiny}, or {@code bert-nf4} for the same in 4 bits
+   */
+  GoldenBert(String name) {
+    folder = directory(name);
+    try {
+      json = new ObjectMapper().readTree(folder.resolve("expected.json").toFile());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Token ids of several texts and a label for each. */
@@ -33,22 +44,26 @@ public final class GoldenBert {
 
   /** The folder of the model, as transformers saved it. */
   public static Path directory() {
+    return directory("bert-tiny");
+  }
+
+  private static Path directory(String name) {
     try {
-      return Path.of(GoldenBert.class.getResource("/golden/bert-tiny").toURI());
+      return Path.of(GoldenBert.class.getResource("/golden/" + name).toURI());
     } catch (URISyntaxException e) {
       throw new AssertionError(e);
     }
   }
 
-  static BertEncoder encoder(Compute compute) {
-    try (var weights = SafetensorsDirectory.open(directory())) {
-      BertConfig config = BertConfig.read(directory().resolve("config.json"));
+  BertEncoder encoder(Compute compute) {
+    try (var weights = SafetensorsDirectory.open(folder)) {
+      BertConfig config = BertConfig.read(folder.resolve("config.json"));
       return BertEncoder.load(compute, config, weights);
     }
   }
 
-  static LoraAdapter adapter(String name) {
-    return PeftAdapterFiles.load(name, directory().resolve(name));
+  LoraAdapter adapter(String name) {
+    return PeftAdapterFiles.load(name, folder.resolve(name));
   }
 
   /** The batch of everything but the training curve. */
@@ -79,8 +94,8 @@ public final class GoldenBert {
   }
 
   /** A tensor of expected.safetensors, which are float64 but for the head. */
-  static double[] expected(String name) {
-    try (SafetensorsFile file = SafetensorsFile.open(directory().resolve("expected.safetensors"))) {
+  double[] expected(String name) {
+    try (SafetensorsFile file = SafetensorsFile.open(folder.resolve("expected.safetensors"))) {
       ByteBuffer bytes = file.bytes(name).order(ByteOrder.LITTLE_ENDIAN);
       boolean floats = file.info(name).dtype() == DType.F32;
       double[] values = new double[bytes.remaining() / (floats ? 4 : 8)];
@@ -91,7 +106,7 @@ public final class GoldenBert {
     }
   }
 
-  static float[] floats(String name) {
+  float[] floats(String name) {
     double[] values = expected(name);
     float[] narrow = new float[values.length];
     for (int i = 0; i < narrow.length; i++) {
@@ -101,7 +116,7 @@ public final class GoldenBert {
   }
 
   /** The norm of the difference is within {@code tolerance} of the norm of what is expected. */
-  static void assertClose(String name, float[] actual, double tolerance) {
+  void assertClose(String name, float[] actual, double tolerance) {
     double[] expected = expected(name);
     assertEquals(expected.length, actual.length, name);
     double difference = 0;

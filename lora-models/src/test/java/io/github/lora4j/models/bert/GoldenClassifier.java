@@ -27,10 +27,10 @@ final class GoldenClassifier {
   private final Parameter weight;
   private final Parameter bias;
 
-  GoldenClassifier(Compute compute, String adapterCase) {
+  GoldenClassifier(Compute compute, GoldenBert files, String adapterCase) {
     this.compute = compute;
-    encoder = GoldenBert.encoder(compute);
-    LoraAdapter golden = GoldenBert.adapter(adapterCase);
+    encoder = files.encoder(compute);
+    LoraAdapter golden = files.adapter(adapterCase);
     golden
         .weights()
         .forEach(
@@ -39,10 +39,10 @@ final class GoldenClassifier {
               Parameter b = parameter(module + ".lora_B.weight", Tensor.of(w.b(), w.out(), w.r()));
               updates.put(module, new LowRank(a, b, w.scaling(), 0));
             });
-    float[] head = GoldenBert.floats(adapterCase + "/head.weight");
+    float[] head = files.floats(adapterCase + "/head.weight");
     int hidden = encoder.config().hiddenSize();
     weight = parameter("head.weight", Tensor.of(head, head.length / hidden, hidden));
-    float[] offsets = GoldenBert.floats(adapterCase + "/head.bias");
+    float[] offsets = files.floats(adapterCase + "/head.bias");
     bias = parameter("head.bias", Tensor.of(offsets, offsets.length));
   }
 

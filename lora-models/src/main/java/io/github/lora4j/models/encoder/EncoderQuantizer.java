@@ -1,0 +1,96 @@
+package io.github.lora4j.models.encoder;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.lora4j.checkpoint.AtomicFile;
+import io.github.lora4j.checkpoint.CheckpointException;
+import io.github.lora4j.checkpoint.NamedTensors;
+import io.github.lora4j.checkpoint.SafetensorsDirectory;
+import io.github.lora4j.compute.WorkerPool;
+import io.github.lora4j.models.bert.BertConfig;
+import io.github.lora4j.models.bert.BertEncoder;
+import io.github.lora4j.models.minilm.MiniLm;
+import io.github.lora4j.models.weights.CheckpointQuantizer;
+import io.github.lora4j.models.weights.QuantizationConfig;
+import io.github.lora4j.quant.Quantizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Writes an encoder as a checkpoint directory with its linear layers in 4 bits, which {@link
+ * TextEncoder#open} and transformers load.
+ */
+public final class EncoderQuantizer {
+  private static final String CONFIG = "config.json";
+  private static final String WEIGHTS = "model.safetensors";
+  private static final String POOLER = "pooler.dense.weight";
+  private static final String TOKENIZER = "tokenizer.json";
+
+  /** Copied if they are there. */
+  private static final List<String> EXTRA =
+      List.of("tokenizer_config.json", "special_tokens_map.json", "vocab.txt");
+
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private EncoderQuantizer() {}
+
+  /**
+   * Writes the checkpoint; its weights come last, so that a directory with weights is whole.
+   *
+   * @param model as for {@link TextEncoder#open}
+   * @param out created if it is missing
+   * @throws CheckpointException if the model is missing, damaged, or in 4 bits already, or the
+   *     checkpoint cannot be written
+   */
+  public static CheckpointQuantizer.Report write(
+      WorkerPool pool, String model, Quantizer quantizer, Path out) {
+    try {
+      Files.createDirectories(out);
+      CheckpointQuantizer writer =
+          new CheckpointQuantizer(pool, quantizer, BertEncoder::isLinearWeight);
+      if (model.equals(MiniLm.NAME)) {
+        AtomicFile.write(out.resolve(TOKENIZER), MiniLm.tokenizerJson());
+        try (NamedTensors weights = MiniLm.weights()) {
+          writeConfig(MiniLm.config().json(), weights, quantizer, out);
+          return writer.write(weights, out.resolve(WEIGHTS));
+        }
+      }
+      Path from = Path.of(model);
+      Path config = from.resolve(CONFIG);
+      BertConfig.read(config);
+      JsonNode root = JSON.readTree(config.toFile());
+      if (!root.path(QuantizationConfig.FIELD).isEmpty()) {
+        throw new CheckpointException(config.toString(), "the model is quantized already");
+      }
+      try (NamedTensors weights = SafetensorsDirectory.open(from)) {
+        writeConfig((ObjectNode) root, weights, quantizer, out);
+        copy(from, out, TOKENIZER);
+        for (String name : EXTRA) {
+          if (Files.exists(from.resolve(name))) {
+            copy(from, out, name);
+          }
+        }
+        return writer.write(weights, out.resolve(WEIGHTS));
+      }
+    } catch (IOException e) {
+      throw new CheckpointException(out.toString(), "cannot be written: " + e, e);
+    }
+  }
+
+  private static void writeConfig(
+      ObjectNode config, NamedTensors weights, Quantizer quantizer, Path out) throws IOException {
+    boolean pooler = weights.names().stream().anyMatch(name -> name.endsWith(POOLER));
+    // Transformers makes a pooler of its own if there is none, and cannot do that in 4 bits.
+    List<String> skip = pooler ? List.of() : List.of("pooler", "classifier", "cls");
+    config.set(QuantizationConfig.FIELD, QuantizationConfig.of(quantizer.config(), skip));
+    AtomicFile.write(
+        out.resolve(CONFIG), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(config));
+  }
+
+  private static void copy(Path from, Path to, String name) throws IOException {
+    AtomicFile.write(to.resolve(name), Files.readAllBytes(from.resolve(name)));
+  }
+}
