@@ -78,4 +78,18 @@ public interface Kernels {
       float[] dst,
       int at,
       int stride);
+
+  /**
+   * Multiplies 4-bit codes of 16 rows, as {@link #decodeNibbles} finds them, with one vector:
+   * {@code sums[r] += scales[r] * sum over c of table[code(r, c)] * x[xo + c]}.
+   */
+  void multiplyNibbles(
+      byte[] codes,
+      int from,
+      int cols,
+      float[] table,
+      float[] scales,
+      float[] x,
+      int xo,
+      float[] sums);
 }

@@ -29,16 +29,48 @@ final class NibbleDecoder {
     FloatVector scale0 = FloatVector.fromArray(FLOATS, scales, 0);
     FloatVector scale1 = FloatVector.fromArray(FLOATS, scales, 8);
     for (int c = 0; c < cols; c++) {
-      IntVector pairs =
-          (IntVector)
-              ByteVector.fromArray(BYTES, codes, from + 8 * c)
-                  .convertShape(VectorOperators.B2I, INTS, 0);
+      IntVector pairs = pairs(codes, from + 8 * c);
       int t = at + stride * c;
       lookUp(low, high, pairs.and(15)).mul(scale0).intoArray(dst, t);
-      lookUp(low, high, pairs.lanewise(VectorOperators.LSHR, 4).and(15))
-          .mul(scale1)
-          .intoArray(dst, t + 8);
+      lookUp(low, high, upper(pairs)).mul(scale1).intoArray(dst, t + 8);
     }
+  }
+
+  /** As {@link Kernels#multiplyNibbles}. */
+  static void multiply(
+      byte[] codes,
+      int from,
+      int cols,
+      float[] table,
+      float[] scales,
+      float[] x,
+      int xo,
+      float[] sums) {
+    IntVector low = FloatVector.fromArray(FLOATS, table, 0).reinterpretAsInts();
+    IntVector high = FloatVector.fromArray(FLOATS, table, 8).reinterpretAsInts();
+    FloatVector sum0 = FloatVector.zero(FLOATS);
+    FloatVector sum1 = FloatVector.zero(FLOATS);
+    for (int c = 0; c < cols; c++) {
+      IntVector pairs = pairs(codes, from + 8 * c);
+      FloatVector value = FloatVector.broadcast(FLOATS, x[xo + c]);
+      sum0 = value.fma(lookUp(low, high, pairs.and(15)), sum0);
+      sum1 = value.fma(lookUp(low, high, upper(pairs)), sum1);
+    }
+    FloatVector.fromArray(FLOATS, scales, 0)
+        .fma(sum0, FloatVector.fromArray(FLOATS, sums, 0))
+        .intoArray(sums, 0);
+    FloatVector.fromArray(FLOATS, scales, 8)
+        .fma(sum1, FloatVector.fromArray(FLOATS, sums, 8))
+        .intoArray(sums, 8);
+  }
+
+  private static IntVector pairs(byte[] codes, int at) {
+    return (IntVector)
+        ByteVector.fromArray(BYTES, codes, at).convertShape(VectorOperators.B2I, INTS, 0);
+  }
+
+  private static IntVector upper(IntVector pairs) {
+    return pairs.lanewise(VectorOperators.LSHR, 4).and(15);
   }
 
   private static FloatVector lookUp(IntVector low, IntVector high, IntVector codes) {

@@ -191,4 +191,27 @@ final class ScalarKernels implements Kernels {
       }
     }
   }
+
+  @Override
+  public void multiplyNibbles(
+      byte[] codes,
+      int from,
+      int cols,
+      float[] table,
+      float[] scales,
+      float[] x,
+      int xo,
+      float[] sums) {
+    for (int j = 0; j < 8; j++) {
+      float low = 0f;
+      float high = 0f;
+      for (int c = 0; c < cols; c++) {
+        int pair = codes[from + 8 * c + j];
+        low += table[pair & 15] * x[xo + c];
+        high += table[pair >> 4 & 15] * x[xo + c];
+      }
+      sums[j] += scales[j] * low;
+      sums[j + 8] += scales[j + 8] * high;
+    }
+  }
 }

@@ -321,4 +321,21 @@ final class VectorKernels implements Kernels {
     }
     NibbleDecoder.decode(codes, from, cols, table, scales, dst, at, stride);
   }
+
+  @Override
+  public void multiplyNibbles(
+      byte[] codes,
+      int from,
+      int cols,
+      float[] table,
+      float[] scales,
+      float[] x,
+      int xo,
+      float[] sums) {
+    if (L < 8) {
+      tail.multiplyNibbles(codes, from, cols, table, scales, x, xo, sums);
+      return;
+    }
+    NibbleDecoder.multiply(codes, from, cols, table, scales, x, xo, sums);
+  }
 }

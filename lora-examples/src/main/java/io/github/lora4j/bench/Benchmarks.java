@@ -4,7 +4,7 @@ import java.util.List;
 
 /** The benchmarks there are. */
 public final class Benchmarks {
-  private static final List<Benchmark> ALL = List.of(new GemmBenchmark());
+  private static final List<Benchmark> ALL = List.of(new GemmBenchmark(), new QuantBenchmark());
 
   private Benchmarks() {}
 

@@ -1,0 +1,105 @@
+package io.github.lora4j.bench;
+
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.quant.FourBitMatrix;
+import io.github.lora4j.quant.QuantConfig;
+import io.github.lora4j.quant.QuantType;
+import io.github.lora4j.quant.Quantizer;
+import io.github.lora4j.tensor.FrozenMatrix;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * NF4: packing, and products with 1 to 512 rows against float32 weights of the same shape, as
+ * {@code scripts/bench/peer_quant.py} measures them with bitsandbytes.
+ */
+final class QuantBenchmark implements Benchmark {
+  private static final int[][] SHAPES = {{2048, 2048}, {5632, 2048}};
+  private static final int[] ROWS = {1, 8, 64, 512};
+
+  @Override
+  public String name() {
+    return "quant";
+  }
+
+  @Override
+  public Map<String, Object> run(BenchOptions options) {
+    try (Compute compute = Compute.withThreads(options.threads())) {
+      List<Map<String, Object>> figures = new ArrayList<>();
+      for (int[] shape : SHAPES) {
+        measure(compute, shape[0], shape[1], figures, options);
+      }
+      Map<String, Object> result = new LinkedHashMap<>();
+      result.put("benchmark", name());
+      result.put("kernels", compute.set().name().toLowerCase(Locale.ROOT));
+      result.put("java", Runtime.version().feature());
+      result.put("threads", options.threads());
+      result.put("figures", figures);
+      return result;
+    }
+  }
+
+  private static void measure(
+      Compute compute, int out, int in, List<Map<String, Object>> figures, BenchOptions options) {
+    float[] w = random(out * in);
+    Quantizer quantizer = new Quantizer(new QuantConfig(QuantType.NF4, 64, false));
+    double packing = BestOf.seconds(() -> quantizer.quantize(compute.pool(), w, out, in));
+    add(figures, options, "quantize", 0, in, out, packing);
+    FrozenMatrix packed =
+        new FourBitMatrix(compute.kernels(), quantizer.quantize(compute.pool(), w, out, in));
+    FrozenMatrix dense = compute.gemm().dense(w, out, in);
+    for (int rows : ROWS) {
+      float[] x = random(rows * in);
+      float[] y = new float[rows * out];
+      float[] dx = new float[rows * in];
+      add(figures, options, "nf4", rows, in, out, forward(compute, x, rows, packed, y));
+      add(figures, options, "float32", rows, in, out, forward(compute, x, rows, dense, y));
+      if (rows >= 64) {
+        double back =
+            BestOf.seconds(
+                () -> compute.gemm().backward(compute.pool(), y, rows, packed, dx, false));
+        add(figures, options, "nf4_backward", rows, in, out, back);
+      }
+    }
+  }
+
+  private static double forward(Compute compute, float[] x, int rows, FrozenMatrix w, float[] y) {
+    return BestOf.seconds(() -> compute.gemm().forward(compute.pool(), x, rows, w, null, y));
+  }
+
+  private static void add(
+      List<Map<String, Object>> figures,
+      BenchOptions options,
+      String op,
+      int rows,
+      int in,
+      int out,
+      double seconds) {
+    double weights = (double) in * out;
+    Map<String, Object> figure = new LinkedHashMap<>();
+    figure.put("op", op);
+    figure.put("rows", rows);
+    figure.put("in", in);
+    figure.put("out", out);
+    figure.put("ms", Math.round(seconds * 1e7) / 1e4);
+    figure.put("gweights_per_second", Math.round(weights / seconds / 1e7) / 100.0);
+    if (rows > 0) {
+      figure.put("gflops", Math.round(2 * rows * weights / seconds / 1e8) / 10.0);
+    }
+    figures.add(figure);
+    options.log().accept(figure.toString());
+  }
+
+  private static float[] random(int count) {
+    SplittableRandom random = new SplittableRandom(1);
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) (random.nextDouble() - 0.5);
+    }
+    return values;
+  }
+}
