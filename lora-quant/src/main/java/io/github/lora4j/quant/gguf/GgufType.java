@@ -1,0 +1,158 @@
+package io.github.lora4j.quant.gguf;
+
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/**
+ * The types of GGUF tensors that can be read, under their names there. Decoded values are those of
+ * gguf-py 0.19, bit for bit: products and sums in float32, each rounded.
+ */
+public enum GgufType {
+  /** Float32. */
+  F32(0, 4, PlainValues::f32),
+  /** IEEE 754 half precision. */
+  F16(1, 2, PlainValues::f16),
+  /** 4 bits and a scale. */
+  Q4_0(2, 32, 18, FourBits::centred),
+  /** 4 bits, a scale and a minimum. */
+  Q4_1(3, 32, 20, FourBits::shifted),
+  /** 5 bits and a scale. */
+  Q5_0(6, 32, 22, FiveBits::centred),
+  /** 5 bits, a scale and a minimum. */
+  Q5_1(7, 32, 24, FiveBits::shifted),
+  /** 8 bits and a scale. */
+  Q8_0(8, 32, 34, EightBits::signed),
+  /** 2 bits, with scales and minima of 4 bits for every 16. */
+  Q2_K(10, 256, 84, TwoAndThreeBitsK::two),
+  /** 3 bits, with scales of 6 bits for every 16. */
+  Q3_K(11, 256, 110, TwoAndThreeBitsK::three),
+  /** 4 bits, with scales and minima of 6 bits for every 32. */
+  Q4_K(12, 256, 144, FourAndFiveBitsK::four),
+  /** 5 bits, with scales and minima of 6 bits for every 32. */
+  Q5_K(13, 256, 176, FourAndFiveBitsK::five),
+  /** 6 bits, with scales of 8 bits for every 16. */
+  Q6_K(14, 256, 210, SixBitsK::six),
+  /** 4 bits that select one of 16 unevenly spaced values, and a scale. */
+  IQ4_NL(20, 32, 18, FourBits::uneven),
+  /** Bfloat16: the upper half of a float32. */
+  BF16(30, 2, PlainValues::bf16);
+
+  private final int id;
+  private final int blockSize;
+  private final int blockBytes;
+  private final int unit;
+  private final BlockCodec codec;
+
+  GgufType(int id, int bytes, BlockCodec codec) {
+    this.id = id;
+    this.blockSize = 1;
+    this.blockBytes = bytes;
+    this.unit = 1;
+    this.codec = codec;
+  }
+
+  GgufType(int id, int blockSize, int blockBytes, GroupCodec.Group group) {
+    this.id = id;
+    this.blockSize = blockSize;
+    this.blockBytes = blockBytes;
+    this.unit = GroupCodec.SIZE;
+    this.codec = new GroupCodec(blockSize / GroupCodec.SIZE, blockBytes, group);
+  }
+
+  /** The number of the type in GGUF files. */
+  public int id() {
+    return id;
+  }
+
+  /** Values in a block: 1, 32 or 256. */
+  public int blockSize() {
+    return blockSize;
+  }
+
+  /** Bytes of a block. */
+  public int blockBytes() {
+    return blockBytes;
+  }
+
+  /**
+   * The type of an {@link #id()}.
+   *
+   * @throws IllegalArgumentException if there is none; the message names those there are
+   */
+  public static GgufType of(int id) {
+    return Arrays.stream(values())
+        .filter(type -> type.id == id)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "GGUF type "
+                        + Integer.toUnsignedString(id)
+                        + " is not supported, supported are "
+                        + Arrays.stream(values())
+                            .map(type -> type + " (" + type.id + ")")
+                            .collect(Collectors.joining(", "))));
+  }
+
+  /**
+   * Bytes of a matrix whose rows are whole blocks.
+   *
+   * @throws IllegalArgumentException if they are not, or a dimension is below 1
+   */
+  public long bytes(int out, int in) {
+    if (out < 1 || in < 1 || in % blockSize != 0) {
+      throw new IllegalArgumentException(
+          "a ["
+              + out
+              + ", "
+              + in
+              + "] matrix has no rows of whole "
+              + this
+              + " blocks of "
+              + blockSize
+              + " values");
+    }
+    return (long) out * (in / blockSize) * blockBytes;
+  }
+
+  /**
+   * Decodes whole blocks.
+   *
+   * @param src holds them from {@code offset} on
+   * @param blocks how many
+   * @param dst takes {@code blocks * blockSize()} values from {@code at} on
+   * @throws IllegalArgumentException if an array is too short
+   */
+  public void decode(byte[] src, int offset, int blocks, float[] dst, int at) {
+    long values = (long) blocks * blockSize;
+    if (offset < 0
+        || blocks < 0
+        || at < 0
+        || offset + (long) blocks * blockBytes > src.length
+        || at + values > dst.length) {
+      throw new IllegalArgumentException(
+          blocks
+              + " "
+              + this
+              + " blocks do not fit "
+              + src.length
+              + " bytes from "
+              + offset
+              + " on and "
+              + dst.length
+              + " values from "
+              + at
+              + " on");
+    }
+    codec.decode(src, offset, 0, (int) values, dst, at);
+  }
+
+  /** What the first value and the number of values to decode must be multiples of. */
+  int unit() {
+    return unit;
+  }
+
+  BlockCodec codec() {
+    return codec;
+  }
+}
