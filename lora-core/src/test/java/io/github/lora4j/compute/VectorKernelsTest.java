@@ -109,6 +109,27 @@ class VectorKernelsTest {
   }
 
   @Property(tries = TRIES)
+  void nibbles(
+      @ForAll @IntRange(max = 40) int cols,
+      @ForAll @IntRange(max = 9) int from,
+      @ForAll @IntRange(min = 16, max = 40) int stride,
+      @ForAll long seed) {
+    byte[] codes = new byte[from + 8 * cols];
+    new java.util.Random(seed).nextBytes(codes);
+    float[] table = random(seed, 16, 1);
+    float[] scales = random(seed + 1, 16, 2);
+    float[] x = random(seed + 2, cols + 3, 1);
+    compare(
+        "decodeNibbles",
+        untouched(3 + cols * stride),
+        (k, y) -> k.decodeNibbles(codes, from, cols, table, scales, y, 3, stride));
+    compare(
+        "multiplyNibbles",
+        random(seed + 3, 16, 1),
+        (k, y) -> k.multiplyNibbles(codes, from, cols, table, scales, x, 3, y));
+  }
+
+  @Property(tries = TRIES)
   void layerNorm(
       @ForAll @IntRange(max = 2) int from,
       @ForAll @IntRange(max = 4) int count,
