@@ -26,6 +26,7 @@ public final class Tape implements AutoCloseable {
   private final Map<Parameter, Var> standIns;
   private final int firstRow;
   private long seed;
+  private boolean checkpointing;
 
   private record Entry(Var out, Runnable backward) {}
 
@@ -62,6 +63,16 @@ public final class Tape implements AutoCloseable {
   /** A tape that records nothing; dropout is off. */
   public static Tape inference(Compute compute) {
     return new Tape(compute, false, null, 0, 0);
+  }
+
+  /**
+   * From now on {@link #layer} keeps nothing but the results of layers and computes a layer again
+   * when its gradient is wanted (Chen et al., 2016, Training Deep Nets with Sublinear Memory Cost).
+   * Gradients are the same bit for bit.
+   */
+  public Tape checkpointActivations() {
+    checkpointing = true;
+    return this;
   }
 
   /** What the operations compute with. */
@@ -192,14 +203,19 @@ public final class Tape implements AutoCloseable {
       throw new IllegalStateException("nothing that led to this value is trainable");
     }
     addGrad(out, grad);
-    for (int i = entries.size() - 1; i >= 0; i--) {
+    unwind(0, out);
+  }
+
+  /** Runs the notes from the last to number {@code first}; the value of {@code kept} stays. */
+  private void unwind(int first, Var kept) {
+    for (int i = entries.size() - 1; i >= first; i--) {
       Entry entry = entries.remove(i);
       if (entry.out.grad() != null) {
         entry.backward.run();
         giveBack(entry.out.grad());
         entry.out.setGrad(null);
       }
-      if (entry.out != out) {
+      if (entry.out != kept) {
         giveBack(entry.out.value());
       }
     }
@@ -213,13 +229,50 @@ public final class Tape implements AutoCloseable {
     int mark = taken.size();
     Var out = layer.get();
     if (!recording) {
-      for (int i = taken.size() - 1; i >= mark; i--) {
-        if (taken.get(i) != out.value().data()) {
-          compute.buffers().release(taken.remove(i));
-        }
-      }
+      releaseSince(mark, out);
     }
     return out;
+  }
+
+  private void releaseSince(int mark, Var kept) {
+    for (int i = taken.size() - 1; i >= mark; i--) {
+      if (taken.get(i) != kept.value().data()) {
+        compute.buffers().release(taken.remove(i));
+      }
+    }
+  }
+
+  /**
+   * Runs one layer of a stack, as {@link #scope} without recording, and with {@link
+   * #checkpointActivations} so that only its result is kept while training.
+   *
+   * @param layer computes a new value out of values that live longer than the layer; it is run
+   *     again for the gradients
+   */
+  public Var layer(Supplier<Var> layer) {
+    if (!recording || !checkpointing) {
+      return scope(layer);
+    }
+    int mark = taken.size();
+    int first = entries.size();
+    long seedBefore = seed;
+    Var once = layer.get();
+    entries.subList(first, entries.size()).clear();
+    releaseSince(mark, once);
+    Var out = new Var(once.value(), once.requiresGrad());
+    record(out, () -> layerBackward(layer, seedBefore, out));
+    return out;
+  }
+
+  /** Computes a layer again, with the same random masks, and its gradients. */
+  private void layerBackward(Supplier<Var> layer, long seedBefore, Var out) {
+    int first = entries.size();
+    long seedAfter = seed;
+    seed = seedBefore;
+    Var again = layer.get();
+    seed = seedAfter;
+    addGrad(again, out.grad());
+    unwind(first, null);
   }
 
   private void giveBack(Tensor tensor) {

@@ -65,6 +65,14 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--resume", description = "Continue the training that is in --out.")
   private boolean resume;
 
+  @Option(
+      names = "--checkpoint-activations",
+      description = {
+        "Keep only the results of layers and compute the rest again for the gradients:",
+        "less memory, more time, the same adapter."
+      })
+  private boolean checkpointActivations;
+
   @Mixin private LoraOptions lora;
 
   @Mixin private TrainingOptions training;
@@ -93,6 +101,7 @@ final class TrainCommand implements Callable<Integer> {
         TextEncoder base = model.open(common, compute, List.of())) {
       ClassificationTask classify =
           new ClassificationTask(base, loraConfig, labels, train.rows(), heldOut, config.seed());
+      classify.checkpointActivations(checkpointActivations);
       TrainingResult result = train(classify, config);
       LoraAdapter adapter = classify.adapter(out.toAbsolutePath().getFileName().toString());
       PeftAdapterFiles.save(adapter, out, TextEncoder.CLASSIFIER_PREFIX);

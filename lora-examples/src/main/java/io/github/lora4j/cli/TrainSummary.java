@@ -38,6 +38,7 @@ record TrainSummary(
     json.put("stopped_early", result.stoppedEarly());
     json.put("trainable_parameters", task.trainableParameters());
     json.put("base", base.name());
+    json.put("weights", base.weightFormat().id());
     json.put("labels", labels);
     json.put("kernels", base.compute().set().name().toLowerCase(Locale.ROOT));
     return json;

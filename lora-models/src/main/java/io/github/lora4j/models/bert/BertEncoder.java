@@ -110,7 +110,7 @@ public final class BertEncoder {
     Var h = embedded;
     for (BertLayer layer : layers) {
       Var input = h;
-      h = tape.scope(() -> layer.forward(tape, input, batch, adapter));
+      h = tape.layer(() -> layer.forward(tape, input, batch, adapter));
     }
     return h;
   }

@@ -25,7 +25,8 @@ final class TrainingBatch {
       List<int[]> sequences,
       int[] targets,
       double divisor,
-      long seed) {
+      long seed,
+      boolean checkpointActivations) {
     Compute compute = base.compute();
     int threads = compute.pool().threads();
     List<BatchPart> parts =
@@ -43,6 +44,9 @@ final class TrainingBatch {
                 BatchPart part = parts.get(i);
                 Tape tape = Tape.trainingPart(each, seed, rows.start(part.from()));
                 tapes[i] = tape;
+                if (checkpointActivations) {
+                  tape.checkpointActivations();
+                }
                 Var logits =
                     TextClassifier.logits(
                         tape, base, sequences.subList(part.from(), part.to()), adapter);

@@ -40,14 +40,21 @@ public final class TextEncoder implements AutoCloseable {
   private final BertEncoder encoder;
   private final Tokenizer tokenizer;
   private final String fingerprint;
+  private final WeightFormat weightFormat;
 
   private TextEncoder(
-      String name, Compute compute, BertEncoder encoder, Tokenizer tokenizer, String fingerprint) {
+      String name,
+      Compute compute,
+      BertEncoder encoder,
+      Tokenizer tokenizer,
+      String fingerprint,
+      WeightFormat weightFormat) {
     this.name = name;
     this.compute = compute;
     this.encoder = encoder;
     this.tokenizer = tokenizer;
     this.fingerprint = fingerprint;
+    this.weightFormat = weightFormat;
   }
 
   /**
@@ -116,7 +123,7 @@ public final class TextEncoder implements AutoCloseable {
       BertEncoder encoder =
           BertEncoder.load(config, new CheckpointWeights(compute, format, weights));
       String fingerprint = Fingerprint.of(weights);
-      return new TextEncoder(name, compute, encoder, join(tokenizer), fingerprint);
+      return new TextEncoder(name, compute, encoder, join(tokenizer), fingerprint, format);
     } catch (RuntimeException e) {
       tokenizer.thenAccept(Tokenizer::close);
       throw e;
@@ -157,6 +164,11 @@ public final class TextEncoder implements AutoCloseable {
   /** What tells this base from another, for the check of adapters. */
   public BaseCheck baseCheck() {
     return new BaseCheck(name, fingerprint, encoder.linearModules());
+  }
+
+  /** The form in which it was asked to hold the weights of its linear layers. */
+  public WeightFormat weightFormat() {
+    return weightFormat;
   }
 
   /** Identifies the weights. */

@@ -7,17 +7,17 @@ import io.github.lora4j.quant.Quantizer;
 import io.github.lora4j.tensor.FrozenMatrix;
 
 /** The form in which a model holds the weights of its linear layers. */
-@FunctionalInterface
 public interface WeightFormat {
   /** Float32, in the order in which the kernels in use read them. */
-  WeightFormat FLOAT32 = (compute, w, out, in) -> compute.gemm().dense(w, out, in);
+  WeightFormat FLOAT32 = new Float32();
 
   /** Four bits, quantized when the model is loaded. */
   static WeightFormat quantized(QuantConfig config) {
-    Quantizer quantizer = new Quantizer(config);
-    return (compute, w, out, in) ->
-        new FourBitMatrix(compute.kernels(), quantizer.quantize(compute.pool(), w, out, in));
+    return new FourBit(new Quantizer(config));
   }
+
+  /** Tells formats apart, for example {@code nf4/64}. */
+  String id();
 
   /**
    * Stores a weight.
@@ -25,4 +25,32 @@ public interface WeightFormat {
    * @param w row-major {@code [out, in]}, finite; not kept
    */
   FrozenMatrix store(Compute compute, float[] w, int out, int in);
+
+  /** See {@link #FLOAT32}. */
+  record Float32() implements WeightFormat {
+    @Override
+    public String id() {
+      return "float32";
+    }
+
+    @Override
+    public FrozenMatrix store(Compute compute, float[] w, int out, int in) {
+      return compute.gemm().dense(w, out, in);
+    }
+  }
+
+  /** See {@link #quantized}. */
+  record FourBit(Quantizer quantizer) implements WeightFormat {
+    @Override
+    public String id() {
+      QuantConfig config = quantizer.config();
+      String scales = config.doubleQuant() ? "/double" : "";
+      return config.type().id() + "/" + config.blockSize() + scales;
+    }
+
+    @Override
+    public FrozenMatrix store(Compute compute, float[] w, int out, int in) {
+      return new FourBitMatrix(compute.kernels(), quantizer.quantize(compute.pool(), w, out, in));
+    }
+  }
 }
