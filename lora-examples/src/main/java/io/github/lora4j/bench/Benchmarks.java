@@ -4,7 +4,8 @@ import java.util.List;
 
 /** The benchmarks there are. */
 public final class Benchmarks {
-  private static final List<Benchmark> ALL = List.of(new GemmBenchmark(), new QuantBenchmark());
+  private static final List<Benchmark> ALL =
+      List.of(new GemmBenchmark(), new QuantBenchmark(), new QuantErrorBenchmark());
 
   private Benchmarks() {}
 
