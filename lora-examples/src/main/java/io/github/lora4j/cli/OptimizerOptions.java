@@ -16,11 +16,9 @@ final class OptimizerOptions {
       names = "--optimizer",
       paramLabel = "NAME",
       defaultValue = ADAMW,
-      description = {
-        "adamw (the default), paged-adamw (the same with its moments in a file of --out,",
-        "as far as they pass --optimizer-memory) or adamw8bit (moments in 8 bits, as",
-        "bitsandbytes)."
-      })
+      description =
+          "adamw (the default), paged-adamw (its moments in a file of --out as far as they pass"
+              + " --optimizer-memory) or adamw8bit (moments in 8 bits, as bitsandbytes).")
   private String name;
 
   @Option(
