@@ -168,6 +168,25 @@ public final class SafetensorsFile implements NamedTensors {
     }
   }
 
+  /**
+   * Copies elements as they are in the file, little-endian.
+   *
+   * @param offset bytes from the start of the tensor
+   * @param to filled up from its position
+   * @throws CheckpointException if there is no such tensor or it cannot be read
+   * @throws IndexOutOfBoundsException if the tensor has too few bytes
+   */
+  public void read(String name, long offset, ByteBuffer to) {
+    TensorInfo info = info(name);
+    Objects.checkFromIndexSize(offset, to.remaining(), info.byteLength());
+    long position = info.offset() + offset;
+    try {
+      readFully(channel, to, position);
+    } catch (IOException e) {
+      throw unreadable(name, position, e);
+    }
+  }
+
   private CheckpointException unreadable(String name, long position, IOException e) {
     String problem = channel.isOpen() ? "cannot be read: " + e : "the file was closed";
     return new CheckpointException(source, name, position, problem);

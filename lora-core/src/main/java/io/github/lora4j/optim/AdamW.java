@@ -1,14 +1,19 @@
 package io.github.lora4j.optim;
 
 import io.github.lora4j.autograd.Parameter;
+import io.github.lora4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter, 2019), step for step as {@code
- * torch.optim.AdamW} computes it in float32. For one thread.
+ * torch.optim.AdamW} computes it in float32. Holds 8 bytes per trained value. For one thread.
  */
-public final class AdamW {
+public final class AdamW implements Optimizer {
+  static final String FORMAT = "adamw";
+  static final String FIRST = "exp_avg";
+  static final String SECOND = "exp_avg_sq";
+
   private final List<Parameter> parameters;
   private final AdamWConfig config;
   private final List<float[]> firstMoments = new ArrayList<>();
@@ -25,53 +30,48 @@ public final class AdamW {
     }
   }
 
-  /** Changes the parameters by their gradients, which stay as they are. */
+  @Override
   public void step(double learningRate) {
     steps++;
-    double correction1 = 1 - Math.pow(config.beta1(), steps);
-    double correction2 = Math.sqrt(1 - Math.pow(config.beta2(), steps));
-    float decay = (float) (1 - learningRate * config.weightDecay());
-    float stepSize = (float) (learningRate / correction1);
+    AdamWStep step = AdamWStep.of(config, steps, learningRate);
     for (int i = 0; i < parameters.size(); i++) {
       Parameter parameter = parameters.get(i);
-      update(
+      step.update(
           parameter.value().data(),
           parameter.grad().data(),
+          0,
           firstMoments.get(i),
           secondMoments.get(i),
-          decay,
-          stepSize,
-          (float) correction2);
+          parameter.value().size());
     }
   }
 
-  private void update(
-      float[] p, float[] g, float[] m, float[] v, float decay, float stepSize, float correction2) {
-    float keep1 = (float) (1 - config.beta1());
-    float beta2 = (float) config.beta2();
-    float keep2 = (float) (1 - config.beta2());
-    float eps = (float) config.eps();
-    for (int i = 0; i < m.length; i++) {
-      m[i] += keep1 * (g[i] - m[i]);
-      v[i] = beta2 * v[i] + keep2 * g[i] * g[i];
-      float denominator = (float) Math.sqrt(v[i]) / correction2 + eps;
-      p[i] = p[i] * decay - stepSize * m[i] / denominator;
-    }
-  }
-
-  /** Sets all gradients to zero. */
-  public void zeroGrad() {
-    parameters.forEach(Parameter::zeroGrad);
-  }
-
-  /** The parameters, in the order given. */
+  @Override
   public List<Parameter> parameters() {
     return parameters;
   }
 
-  /** How many steps have been taken. */
+  @Override
   public long steps() {
     return steps;
+  }
+
+  @Override
+  public void restoreSteps(long taken) {
+    steps = taken;
+  }
+
+  @Override
+  public String stateFormat() {
+    return FORMAT;
+  }
+
+  @Override
+  public List<StateTensor> state(int index) {
+    Tensor value = parameters.get(index).value();
+    return List.of(
+        StateTensor.like(value, FIRST, StateValues.of(firstMoments.get(index))),
+        StateTensor.like(value, SECOND, StateValues.of(secondMoments.get(index))));
   }
 
   /** The first moment of the parameter at {@code index}: the state itself, not a copy. */
@@ -82,10 +82,5 @@ public final class AdamW {
   /** The second moment of the parameter at {@code index}: the state itself, not a copy. */
   public float[] secondMoment(int index) {
     return secondMoments.get(index);
-  }
-
-  /** Continues from a saved number of steps; the moments are written to where they are. */
-  public void restoreSteps(long taken) {
-    steps = taken;
   }
 }

@@ -4,6 +4,8 @@ import io.github.lora4j.autograd.Parameter;
 import io.github.lora4j.optim.AdamW;
 import io.github.lora4j.optim.AdamWConfig;
 import io.github.lora4j.optim.GradientClipping;
+import io.github.lora4j.optim.Optimizer;
+import io.github.lora4j.optim.OptimizerFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,8 +16,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Trains a task: shuffled batches, AdamW, evaluation after each epoch, and the parameters of the
- * best epoch at the end.
+ * Trains a task: shuffled batches, AdamW or another optimizer, evaluation after each epoch, and the
+ * parameters of the best epoch at the end.
  *
  * <p>With an output directory it writes {@code metrics.jsonl} and a checkpoint. A run that was
  * killed and resumed gives the same parameters, bit for bit, as one that was not: the order of the
@@ -31,43 +33,66 @@ public final class Trainer {
   private final TrainingTask task;
   private final TrainingConfig config;
   private final TrainingListener listener;
-  private final AdamW optimiser;
+  private final OptimizerFactory optimizers;
   private final long stepsPerEpoch;
 
   private final List<EpochReport> epochs = new ArrayList<>();
   private final List<float[]> best = new ArrayList<>();
+  private Optimizer optimiser;
   private int bestEpoch;
   private long step;
 
-  /** A trainer of {@code task}, for one run. */
+  /** A trainer of {@code task} with {@link AdamW}, for one run. */
   public Trainer(TrainingTask task, TrainingConfig config, TrainingListener listener) {
+    this(task, config, listener, AdamW::new);
+  }
+
+  /**
+   * A trainer of {@code task}, for one run.
+   *
+   * @param optimizers makes the optimizer when the run begins; the trainer closes it
+   */
+  public Trainer(
+      TrainingTask task,
+      TrainingConfig config,
+      TrainingListener listener,
+      OptimizerFactory optimizers) {
     if (task.examples() == 0) {
       throw new IllegalArgumentException("there are no training examples");
     }
     this.task = task;
     this.config = config;
     this.listener = listener;
-    this.optimiser =
-        new AdamW(task.parameters(), AdamWConfig.DEFAULT.withWeightDecay(config.weightDecay()));
+    this.optimizers = optimizers;
     int perStep = config.batchSize() * config.accumulationSteps();
     this.stepsPerEpoch = (task.examples() + perStep - 1) / perStep;
   }
 
   /** Trains without writing anything. */
   public TrainingResult run() {
-    return run(null, null);
+    try (Optimizer made = newOptimizer()) {
+      optimiser = made;
+      return run(null, null);
+    }
+  }
+
+  private Optimizer newOptimizer() {
+    return optimizers.create(
+        task.parameters(), AdamWConfig.DEFAULT.withWeightDecay(config.weightDecay()));
   }
 
   /**
    * Trains, and writes metrics and checkpoints into {@code directory}.
    *
    * @param resume whether to continue from the checkpoint that is there, if there is one
-   * @throws IllegalArgumentException if that checkpoint belongs to other settings or data
+   * @throws IllegalArgumentException if that checkpoint belongs to other settings or data, or to an
+   *     optimizer with another state
    * @throws io.github.lora4j.checkpoint.CheckpointException if it or the metrics are damaged, or it
    *     has other parameters; the files stay as they are
    */
   public TrainingResult run(Path directory, boolean resume) {
-    try {
+    try (Optimizer made = newOptimizer()) {
+      optimiser = made;
       Files.createDirectories(directory);
       Path file = directory.resolve(TrainerCheckpoint.FILE_NAME);
       TrainerState state = null;

@@ -8,6 +8,7 @@ import io.github.lora4j.models.classify.ClassificationTask;
 import io.github.lora4j.models.data.LabeledText;
 import io.github.lora4j.models.data.TextClassificationData;
 import io.github.lora4j.models.encoder.TextEncoder;
+import io.github.lora4j.optim.OptimizerFactory;
 import io.github.lora4j.train.Trainer;
 import io.github.lora4j.train.TrainingConfig;
 import io.github.lora4j.train.TrainingResult;
@@ -90,6 +91,7 @@ final class TrainCommand implements Callable<Integer> {
     model.check(common);
     LoraConfig loraConfig = lora.config(common);
     TrainingConfig config = training.config(common);
+    OptimizerFactory optimizers = training.optimizers(common, out);
     OutputDirectory.requireUsable(out);
     TextClassificationData train = columns.read(data);
     List<String> labels = train.trainingLabels();
@@ -102,11 +104,13 @@ final class TrainCommand implements Callable<Integer> {
       ClassificationTask classify =
           new ClassificationTask(base, loraConfig, labels, train.rows(), heldOut, config.seed());
       classify.checkpointActivations(checkpointActivations);
-      TrainingResult result = train(classify, config);
+      TrainingResult result = train(classify, config, optimizers);
       LoraAdapter adapter = classify.adapter(out.toAbsolutePath().getFileName().toString());
       PeftAdapterFiles.save(adapter, out, TextEncoder.CLASSIFIER_PREFIX);
       drawChart();
-      TrainSummary summary = new TrainSummary(result, classify, base, labels, out, watch.seconds());
+      TrainSummary summary =
+          new TrainSummary(
+              result, classify, base, labels, training.optimizer(), out, watch.seconds());
       console.result(common.json(), summary.json(), summary.lines());
     }
     return 0;
@@ -122,9 +126,10 @@ final class TrainCommand implements Callable<Integer> {
     return heldOut.rows();
   }
 
-  private TrainingResult train(ClassificationTask classify, TrainingConfig config) {
+  private TrainingResult train(
+      ClassificationTask classify, TrainingConfig config, OptimizerFactory optimizers) {
     try (TrainingProgress progress = TrainingProgress.on(console, "train", config.epochs())) {
-      return new Trainer(classify, config, progress).run(out, resume);
+      return new Trainer(classify, config, progress, optimizers).run(out, resume);
     }
   }
 

@@ -18,6 +18,7 @@ record TrainSummary(
     ClassificationTask task,
     TextEncoder base,
     List<String> labels,
+    String optimizer,
     Path out,
     double seconds) {
 
@@ -40,6 +41,7 @@ record TrainSummary(
     json.put("base", base.name());
     json.put("weights", base.weightFormat().id());
     json.put("labels", labels);
+    json.put("optimizer", optimizer);
     json.put("kernels", base.compute().set().name().toLowerCase(Locale.ROOT));
     return json;
   }

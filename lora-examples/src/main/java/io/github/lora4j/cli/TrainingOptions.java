@@ -1,7 +1,10 @@
 package io.github.lora4j.cli;
 
+import io.github.lora4j.optim.OptimizerFactory;
 import io.github.lora4j.optim.Schedule;
 import io.github.lora4j.train.TrainingConfig;
+import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How the adapter is trained. */
@@ -33,6 +36,8 @@ final class TrainingOptions {
       defaultValue = "1e-3",
       description = "Highest learning rate (${DEFAULT-VALUE}).")
   private double learningRate;
+
+  @Mixin private OptimizerOptions optimizer;
 
   @Option(
       names = "--schedule",
@@ -83,6 +88,20 @@ final class TrainingOptions {
       defaultValue = "0",
       description = "Save the training state after so many steps too (${DEFAULT-VALUE}).")
   private int checkpointSteps;
+
+  /** The name of the optimizer. */
+  String optimizer() {
+    return optimizer.name();
+  }
+
+  /**
+   * What makes the optimizer.
+   *
+   * @param out the folder of the training
+   */
+  OptimizerFactory optimizers(CommonOptions common, Path out) {
+    return optimizer.factory(common, out);
+  }
 
   /** The configuration. */
   TrainingConfig config(CommonOptions common) {

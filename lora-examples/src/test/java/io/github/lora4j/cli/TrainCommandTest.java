@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,7 @@ class TrainCommandTest {
     assertEquals(out.toString(), json.path("adapter").asText());
     assertEquals(2, json.path("epochs").asInt());
     assertEquals("minilm", json.path("base").asText());
+    assertEquals("adamw", json.path("optimizer").asText());
     assertEquals("[\"negative\",\"positive\"]", json.path("labels").toString());
     // A and B of query and value in 6 layers, and the head.
     assertEquals(6 * 2 * 2 * 8 * 384 + 2 * 384 + 2, json.path("trainable_parameters").asInt());
@@ -76,6 +78,22 @@ class TrainCommandTest {
     assertArrayEquals(first, Files.readAllBytes(out.resolve(WEIGHTS)));
     train("--dropout", 0.1, "--seed", 4);
     assertFalse(Arrays.equals(first, Files.readAllBytes(out.resolve(WEIGHTS))));
+  }
+
+  @Test
+  void optimizersDifferInMemoryAndIn8BitsOnly() throws Exception {
+    train("--seed", 3);
+    byte[] plain = Files.readAllBytes(out.resolve(WEIGHTS));
+    List<Path> files = list(out);
+    Run paged = train("--seed", 3, "--optimizer", "paged-adamw", "--optimizer-memory", 0);
+    assertEquals("paged-adamw", paged.json().path("optimizer").asText());
+    assertArrayEquals(plain, Files.readAllBytes(out.resolve(WEIGHTS)));
+    assertEquals(Set.copyOf(files), Set.copyOf(list(out)));
+    out = folder.resolve("8bit");
+    Run eightBit = train("--seed", 3, "--optimizer", "adamw8bit", "--r", 16);
+    assertEquals("adamw8bit", eightBit.json().path("optimizer").asText());
+    train("--seed", 3, "--r", 16, "--resume")
+        .fails(1, "training_state.safetensors", "adamw8bit, now it is adamw");
   }
 
   @Test

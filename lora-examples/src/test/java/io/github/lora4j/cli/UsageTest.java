@@ -84,6 +84,8 @@ class UsageTest {
     "--patience, -1, patience",
     "--checkpoint-steps, -1, checkpoint_steps",
     "--schedule, steep, steep",
+    "--optimizer, sgd, 'unknown optimizer ''sgd'', known are adamw, paged-adamw, adamw8bit'",
+    "--optimizer-memory, -1, --optimizer-memory",
     "--max-length, 2, --max-length",
     "--max-length, 513, 512",
     "--threads, 0, --threads",

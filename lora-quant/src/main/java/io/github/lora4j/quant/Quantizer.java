@@ -1,6 +1,8 @@
 package io.github.lora4j.quant;
 
 import io.github.lora4j.compute.WorkerPool;
+import io.github.lora4j.eightbit.DynamicMap;
+import io.github.lora4j.eightbit.EightBitBlocks;
 
 /**
  * Packs weights in 4 bits, bit for bit as bitsandbytes 0.50 does: a full block is multiplied by the
@@ -109,6 +111,6 @@ public final class Quantizer {
     }
     EightBitBlocks blocks = EightBitBlocks.quantize(centred, NESTED_BLOCK);
     return new Absmax.Nested(
-        blocks.codes(), DynamicMap.signed(), blocks.absmax(), NESTED_BLOCK, offset);
+        blocks.codes(), DynamicMap.SIGNED.values(), blocks.absmax(), NESTED_BLOCK, offset);
   }
 }

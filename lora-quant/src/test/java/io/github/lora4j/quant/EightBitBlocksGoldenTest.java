@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.lora4j.checkpoint.SafetensorsFile;
+import io.github.lora4j.eightbit.EightBitBlocks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
