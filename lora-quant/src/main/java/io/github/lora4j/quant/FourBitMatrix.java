@@ -20,7 +20,7 @@ public final class FourBitMatrix implements VectorProduct {
   private final float[] table;
   private final int out;
   private final int in;
-  private final int blockSize;
+  private final int blockBits;
   private final byte[] strips;
   private final Absmax absmax;
 
@@ -34,14 +34,15 @@ public final class FourBitMatrix implements VectorProduct {
     this.table = type.codes();
     this.out = weights.out();
     this.in = weights.in();
-    this.blockSize = weights.blockSize();
+    this.blockBits = Integer.numberOfTrailingZeros(weights.blockSize());
     this.strips = Strips.pack(weights.packed(), out, in);
     this.absmax = weights.absmax();
   }
 
   /** The weights as a checkpoint holds them. */
   public FourBitWeights weights() {
-    return new FourBitWeights(type, out, in, blockSize, Strips.unpack(strips, out, in), absmax);
+    return new FourBitWeights(
+        type, out, in, 1 << blockBits, Strips.unpack(strips, out, in), absmax);
   }
 
   @Override
@@ -101,7 +102,7 @@ public final class FourBitMatrix implements VectorProduct {
   @Override
   public void decodeRow(int row, float[] dst, int offset) {
     for (int c = 0; c < in; c++) {
-      float scale = absmax.get((int) (((long) row * in + c) / blockSize));
+      float scale = absmax.get((int) (((long) row * in + c) >>> blockBits));
       dst[offset + c] = table[Strips.code(strips, in, row, c)] * scale;
     }
   }
@@ -155,13 +156,15 @@ public final class FourBitMatrix implements VectorProduct {
 
   /** The scales at a column, and the column up to which no row gets to its next block. */
   private int scales(int row, int rows, int col, int end, float[] scales) {
-    int stop = end;
-    for (int r = 0; r < rows; r++) {
-      long i = (long) (row + r) * in + col;
-      scales[r] = absmax.get((int) (i / blockSize));
-      stop = (int) Math.min(stop, col + blockSize - i % blockSize);
+    // Blocks are as long as a power of two: shifts instead of divisions.
+    int mask = (1 << blockBits) - 1;
+    long i = (long) row * in + col;
+    int left = end - col;
+    for (int r = 0; r < rows; r++, i += in) {
+      scales[r] = absmax.get((int) (i >>> blockBits));
+      left = Math.min(left, mask + 1 - ((int) i & mask));
     }
-    return stop;
+    return col + left;
   }
 
   /** Turns a square of 16; faster than {@link Panels} as the JIT knows the width. */
