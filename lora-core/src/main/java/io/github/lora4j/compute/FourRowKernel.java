@@ -46,19 +46,22 @@ final class FourRowKernel implements MicroKernel {
     FloatVector c1 = FloatVector.fromArray(S, init, io + 2 * ldi + L);
     FloatVector d0 = FloatVector.fromArray(S, init, io + 3 * ldi);
     FloatVector d1 = FloatVector.fromArray(S, init, io + 3 * ldi + L);
-    for (int k = 0; k < depth; k++) {
-      FloatVector w0 = FloatVector.fromArray(S, p, po + k * WIDTH);
-      FloatVector w1 = FloatVector.fromArray(S, p, po + k * WIDTH + L);
-      FloatVector v = FloatVector.broadcast(S, a[ao + k * ROWS]);
+    // Two running indices: computed from a common one, they cost Java 17 a tenth of the speed.
+    int row = ao;
+    int end = po + depth * WIDTH;
+    for (int w = po; w < end; w += WIDTH, row += ROWS) {
+      FloatVector w0 = FloatVector.fromArray(S, p, w);
+      FloatVector w1 = FloatVector.fromArray(S, p, w + L);
+      FloatVector v = FloatVector.broadcast(S, a[row]);
       a0 = v.fma(w0, a0);
       a1 = v.fma(w1, a1);
-      v = FloatVector.broadcast(S, a[ao + k * ROWS + 1]);
+      v = FloatVector.broadcast(S, a[row + 1]);
       b0 = v.fma(w0, b0);
       b1 = v.fma(w1, b1);
-      v = FloatVector.broadcast(S, a[ao + k * ROWS + 2]);
+      v = FloatVector.broadcast(S, a[row + 2]);
       c0 = v.fma(w0, c0);
       c1 = v.fma(w1, c1);
-      v = FloatVector.broadcast(S, a[ao + k * ROWS + 3]);
+      v = FloatVector.broadcast(S, a[row + 3]);
       d0 = v.fma(w0, d0);
       d1 = v.fma(w1, d1);
     }
