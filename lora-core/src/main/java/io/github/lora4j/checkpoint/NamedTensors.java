@@ -58,6 +58,18 @@ public interface NamedTensors extends AutoCloseable {
   }
 
   /**
+   * Copies bytes of a tensor; nothing stays mapped, so the process does not grow by the file.
+   *
+   * @param offset bytes from the start of the tensor
+   * @param to filled up from its position
+   * @throws CheckpointException if there is none of this name, or it cannot be read
+   * @throws IndexOutOfBoundsException if the tensor has too few bytes
+   */
+  default void read(String name, long offset, ByteBuffer to) {
+    to.put(bytes(name, offset, to.remaining()));
+  }
+
+  /**
    * Reads as {@link #readFloat32} and refuses weights that are not finite.
    *
    * @throws CheckpointException also at the first NaN or infinity, naming the tensor and the index

@@ -143,6 +143,11 @@ public final class SafetensorsDirectory implements NamedTensors {
   }
 
   @Override
+  public void read(String name, long offset, ByteBuffer to) {
+    file(name).read(name, offset, to);
+  }
+
+  @Override
   public ByteBuffer bytes(String name, long offset, int length) {
     return file(name).bytes(name, offset, length);
   }

@@ -168,14 +168,7 @@ public final class SafetensorsFile implements NamedTensors {
     }
   }
 
-  /**
-   * Copies elements as they are in the file, little-endian.
-   *
-   * @param offset bytes from the start of the tensor
-   * @param to filled up from its position
-   * @throws CheckpointException if there is no such tensor or it cannot be read
-   * @throws IndexOutOfBoundsException if the tensor has too few bytes
-   */
+  @Override
   public void read(String name, long offset, ByteBuffer to) {
     TensorInfo info = info(name);
     Objects.checkFromIndexSize(offset, to.remaining(), info.byteLength());

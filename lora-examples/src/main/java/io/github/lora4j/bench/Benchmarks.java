@@ -5,7 +5,12 @@ import java.util.List;
 /** The benchmarks there are. */
 public final class Benchmarks {
   private static final List<Benchmark> ALL =
-      List.of(new GemmBenchmark(), new QuantBenchmark(), new QuantErrorBenchmark());
+      List.of(
+          new GemmBenchmark(),
+          new QuantBenchmark(),
+          new QuantErrorBenchmark(),
+          QloraScaleBenchmark.sevenBillion(),
+          QloraScaleBenchmark.thirteenBillion());
 
   private Benchmarks() {}
 

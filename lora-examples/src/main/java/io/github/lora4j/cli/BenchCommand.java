@@ -4,6 +4,7 @@ import io.github.lora4j.bench.BenchOptions;
 import io.github.lora4j.bench.Benchmark;
 import io.github.lora4j.bench.Benchmarks;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -43,7 +44,9 @@ final class BenchCommand implements Callable<Integer> {
                             + name
                             + "', known are "
                             + Benchmarks.all().stream().map(Benchmark::name).toList()));
-    Map<String, Object> figures = benchmark.run(new BenchOptions(common.threads(), console::info));
+    Map<String, Object> figures =
+        new LinkedHashMap<>(benchmark.run(new BenchOptions(common.threads(), console::info)));
+    figures.put("peak_rss_mb", PeakMemory.megabytes());
     List<String> lines = new ArrayList<>();
     figures.forEach((key, value) -> lines.add(key + ": " + value));
     console.result(common.json(), figures, lines);

@@ -127,9 +127,13 @@ public final class QuantState {
       throw new CheckpointException(
           file.source(), name, "has dtype " + file.info(name).dtype() + ", not U8");
     }
-    ByteBuffer buffer = file.bytes(name);
-    byte[] bytes = new byte[buffer.remaining()];
-    buffer.get(bytes);
+    long length = file.info(name).byteLength();
+    if (length > Integer.MAX_VALUE - 8) {
+      throw new CheckpointException(
+          file.source(), name, length + " bytes are too many for an array");
+    }
+    byte[] bytes = new byte[(int) length];
+    file.read(name, 0, ByteBuffer.wrap(bytes));
     return bytes;
   }
 
