@@ -5,14 +5,9 @@ of each, and prints a Markdown table with the ratios and their geometric means.
 JAVA_HOME chooses the JDK.
 """
 import argparse
-import json
 import math
-import subprocess
-import sys
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+from side_by_side import ours, peer
 
 
 def key(figure):
@@ -26,18 +21,6 @@ def keep_best(best, figures):
             best[key(figure)] = figure
 
 
-def peer(threads):
-    command = [sys.executable, str(HERE / "peer_gemm.py"), "--threads", str(threads)]
-    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return [json.loads(line) for line in lines.splitlines()]
-
-
-def ours(threads):
-    command = [str(ROOT / "lora"), "bench", "gemm", "--threads", str(threads), "--json"]
-    result = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    return json.loads(result.splitlines()[-1])
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
@@ -45,8 +28,8 @@ def main():
     args = parser.parse_args()
     theirs, mine, about = {}, {}, {}
     for _ in range(args.rounds):
-        keep_best(theirs, peer(args.threads))
-        about = ours(args.threads)
+        keep_best(theirs, peer("peer_gemm.py", args.threads))
+        about = ours("gemm", args.threads)
         keep_best(mine, about["figures"])
     print(f"Java {about['java']}, {about['kernels']} kernels, {args.threads} threads\n")
     print("| operation | rows, in, out | PyTorch ms | lora4j ms | lora4j GFLOPS | ratio |")

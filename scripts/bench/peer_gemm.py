@@ -5,25 +5,12 @@ linear is y = x Wᵀ (F.linear), linear_backward is dx = dy W; gflops counts 2 r
 """
 import argparse
 import json
-import time
 
 import torch
 import torch.nn.functional as F
+from timing import best
 
 SHAPES = [(510, 768, 768), (510, 2048, 2048), (510, 2048, 5632), (126, 576, 1536), (510, 576, 1536)]
-
-
-def best(function, seconds):
-    """The fastest of at least ten runs."""
-    for _ in range(3):
-        function()
-    fastest, runs, end = float("inf"), 0, time.perf_counter() + seconds
-    while runs < 10 or time.perf_counter() < end:
-        start = time.perf_counter()
-        function()
-        fastest = min(fastest, time.perf_counter() - start)
-        runs += 1
-    return fastest
 
 
 def report(**figures):

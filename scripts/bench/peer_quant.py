@@ -4,26 +4,14 @@ matmul_4bit is the path that training takes, Linear4bit in eval mode the one for
 """
 import argparse
 import json
-import time
 
 import bitsandbytes as bnb
 import torch
 from bitsandbytes import functional as F
+from timing import best
 
 SHAPES = ((2048, 2048), (5632, 2048))
 ROWS = (1, 8, 64, 512)
-
-
-def best(work, seconds=1.0):
-    work()
-    shortest, end = float("inf"), time.perf_counter() + seconds
-    runs = 0
-    while runs < 3 or time.perf_counter() < end:
-        start = time.perf_counter()
-        work()
-        shortest = min(shortest, time.perf_counter() - start)
-        runs += 1
-    return shortest
 
 
 def figure(op, rows, out, columns, seconds):
@@ -38,7 +26,7 @@ def main():
     torch.set_num_threads(parser.parse_args().threads)
     for out, columns in SHAPES:
         w = torch.rand(out, columns) - 0.5
-        figure("quantize", 0, out, columns, best(lambda: F.quantize_4bit(w, blocksize=64, quant_type="nf4"), 2))
+        figure("quantize", 0, out, columns, best(lambda: F.quantize_4bit(w, blocksize=64, quant_type="nf4"), 2, least=3))
         packed, state = F.quantize_4bit(w, blocksize=64, quant_type="nf4")
         layer = bnb.nn.Linear4bit(columns, out, bias=False, quant_type="nf4", compute_dtype=torch.float32)
         layer.weight = bnb.nn.Params4bit(w.clone(), requires_grad=False, quant_type="nf4")
@@ -47,9 +35,9 @@ def main():
             for rows in ROWS:
                 x = torch.rand(rows, columns) - 0.5
                 figure("matmul_4bit", rows, out, columns,
-                       best(lambda: bnb.matmul_4bit(x, packed.t(), quant_state=state)))
-                figure("linear4bit", rows, out, columns, best(lambda: layer(x)))
-                figure("float32", rows, out, columns, best(lambda: torch.nn.functional.linear(x, w)))
+                       best(lambda: bnb.matmul_4bit(x, packed.t(), quant_state=state), 1, least=3))
+                figure("linear4bit", rows, out, columns, best(lambda: layer(x), 1, least=3))
+                figure("float32", rows, out, columns, best(lambda: torch.nn.functional.linear(x, w), 1, least=3))
 
 
 main()

@@ -4,28 +4,16 @@ quant.py [--threads 2]: runs peer_quant.py and `./lora bench quant` in turn, and
 table. JAVA_HOME chooses the JDK.
 """
 import argparse
-import json
-import subprocess
-import sys
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+from side_by_side import ours, peer
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
-    threads = str(parser.parse_args().threads)
-    lines = subprocess.run([sys.executable, str(HERE / "peer_quant.py"), "--threads", threads],
-                           check=True, stdout=subprocess.PIPE, text=True).stdout
-    theirs = {}
-    for line in lines.splitlines():
-        f = json.loads(line)
-        theirs[f["op"], f["rows"], f["out"]] = f["ms"]
-    result = subprocess.run([str(ROOT / "lora"), "bench", "quant", "--threads", threads, "--json"],
-                            check=True, stdout=subprocess.PIPE, text=True).stdout
-    about = json.loads(result.splitlines()[-1])
+    threads = parser.parse_args().threads
+    theirs = {(f["op"], f["rows"], f["out"]): f["ms"] for f in peer("peer_quant.py", threads)}
+    about = ours("quant", threads)
     mine = {(f["op"], f["rows"], f["out"]): f for f in about["figures"]}
     print(f"Java {about['java']}, {about['kernels']} kernels, {threads} threads\n")
     print("| operation | rows | out x in | lora4j ms | billion weights/s | against matmul_4bit |"

@@ -23,6 +23,11 @@ public final class CheckpointException extends RuntimeException {
     super(source + ": tensor '" + tensor + "': " + problem);
   }
 
+  /** The same, with what it came from. */
+  public CheckpointException(String source, String tensor, String problem, Throwable cause) {
+    super(source + ": tensor '" + tensor + "': " + problem, cause);
+  }
+
   /**
    * A problem of one tensor of a file, at a place.
    *

@@ -139,12 +139,7 @@ public final class SafetensorsFile implements NamedTensors {
     for (int at = 0; at < values.length; ) {
       int count = Math.min(perChunk, values.length - at);
       chunk.clear().limit(count * dtype.byteSize());
-      long position = info.offset() + (long) at * dtype.byteSize();
-      try {
-        readFully(channel, chunk, position);
-      } catch (IOException e) {
-        throw unreadable(name, position, e);
-      }
+      read(name, (long) at * dtype.byteSize(), chunk);
       Float32Decoder.decode(dtype, chunk.flip(), values, at);
       at += count;
     }

@@ -74,23 +74,4 @@ final class FourRowKernel implements MicroKernel {
     d0.intoArray(c, co + 3 * ldc);
     d1.intoArray(c, co + 3 * ldc + L);
   }
-
-  /** Faster than {@link io.github.lora4j.tensor.Panels} as the JIT knows the width. */
-  @Override
-  public void turn(float[] from, int offset, float[] to, int at) {
-    for (int r = 0; r < WIDTH; r += 8) {
-      for (int c = 0; c < WIDTH; c++) {
-        int f = offset + r * WIDTH + c;
-        int t = at + c * WIDTH + r;
-        to[t] = from[f];
-        to[t + 1] = from[f + WIDTH];
-        to[t + 2] = from[f + 2 * WIDTH];
-        to[t + 3] = from[f + 3 * WIDTH];
-        to[t + 4] = from[f + 4 * WIDTH];
-        to[t + 5] = from[f + 5 * WIDTH];
-        to[t + 6] = from[f + 6 * WIDTH];
-        to[t + 7] = from[f + 7 * WIDTH];
-      }
-    }
-  }
 }

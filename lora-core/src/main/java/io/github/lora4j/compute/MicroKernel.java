@@ -1,10 +1,9 @@
 package io.github.lora4j.compute;
 
-import io.github.lora4j.tensor.Panels;
-
 /**
  * The innermost product of a blocked matrix multiplication: a panel of a few rows of activations
- * against a panel of weights, both as {@link Panels} lays them out. Thread-safe and stateless.
+ * against a panel of weights, both as {@link io.github.lora4j.tensor.Panels} lays them out.
+ * Thread-safe and stateless.
  */
 interface MicroKernel {
   /** Rows of one tile: the width of a panel of activations. */
@@ -29,12 +28,4 @@ interface MicroKernel {
       float[] init,
       int io,
       int ldi);
-
-  /**
-   * Transposes a square of {@link #width()}: {@code to[at + c * width() + r] = from[offset + r *
-   * width() + c]}. This is how panels become those of the transposed matrix.
-   */
-  default void turn(float[] from, int offset, float[] to, int at) {
-    Panels.pack(from, offset, width(), 1, width(), width(), to, at, width());
-  }
 }

@@ -22,7 +22,6 @@ final class PanelGemm implements Gemm {
   private static final int TASKS_PER_THREAD = 4;
 
   private final String name;
-  private final MicroKernel kernel;
   private final Tiles tiles;
   private final int tall;
   private final int wide;
@@ -30,7 +29,6 @@ final class PanelGemm implements Gemm {
 
   PanelGemm(String name, MicroKernel kernel, FloatBuffers buffers) {
     this.name = name;
-    this.kernel = kernel;
     this.tiles = new Tiles(kernel);
     this.tall = tiles.tall();
     this.wide = tiles.wide();
@@ -78,19 +76,8 @@ final class PanelGemm implements Gemm {
   public void backward(
       WorkerPool pool, float[] dy, int rows, FrozenMatrix w, float[] dx, boolean accumulate) {
     int out = w.out();
-    float[] panels = inPlace(w);
     Source source =
-        new Source(
-            null,
-            (col, cols, k, depth, to) -> {
-              if (panels == null || cols < wide) {
-                w.decodeRows(k, depth, col, cols, to, wide);
-                return;
-              }
-              for (int r = 0; r < depth; r += wide) {
-                kernel.turn(panels, (k + r) * w.in() + col * wide, to, r * wide);
-              }
-            });
+        new Source(null, (col, cols, k, depth, to) -> w.decodeRows(k, depth, col, cols, to, wide));
     float[] left = packLeft(pool, dy, out, 1, rows, out, 1f);
     multiply(pool, left, rows, out, source, w.in(), null, dx, accumulate);
     buffers.release(left);
@@ -139,17 +126,7 @@ final class PanelGemm implements Gemm {
     int panels = (rows + tall - 1) / tall;
     float[] left = buffers.borrow(panels * tall * depth);
     pool.forRanges(
-        panels,
-        8,
-        (from, to) -> {
-          for (int p = from; p < to; p++) {
-            int count = Math.min(tall, rows - p * tall);
-            Panels.pack(a, p * tall * next, next, step, count, depth, left, p * tall * depth, tall);
-          }
-          for (int i = from * tall * depth; alpha != 1f && i < to * tall * depth; i++) {
-            left[i] *= alpha;
-          }
-        });
+        panels, 8, (from, to) -> tiles.pack(a, 0, next, step, rows, depth, alpha, left, from, to));
     return left;
   }
 
@@ -216,8 +193,7 @@ final class PanelGemm implements Gemm {
       float[] bias,
       float[] c,
       boolean accumulate) {
-    float[] decoded =
-        right.panels() == null ? buffers.borrow((Math.min(depth, DEPTH) + wide) * wide) : null;
+    float[] decoded = right.panels() == null ? buffers.borrow(Math.min(depth, DEPTH) * wide) : null;
     float[] start = buffers.borrow(wide);
     float[] scratch = buffers.borrow(tiles.scratch());
     // At least once, so that an empty sum is written too.

@@ -99,7 +99,8 @@ public final class StridedGemm {
     int tall = tiles.tall();
     int wide = tiles.wide();
     int block = Math.max(1, Math.min(k, DEPTH));
-    float[] rows = buffers.borrow((m + tall - 1) / tall * tall * block);
+    int panels = (m + tall - 1) / tall;
+    float[] rows = buffers.borrow(panels * tall * block);
     float[] panel = buffers.borrow(block * wide);
     float[] scratch = buffers.borrow(tiles.scratch());
     float[] zeros = buffers.borrow(wide);
@@ -108,13 +109,7 @@ public final class StridedGemm {
     int k0 = 0;
     do {
       int depth = Math.min(DEPTH, k - k0);
-      for (int i = 0; i < m; i += tall) {
-        int at = ao + i * aNext + k0 * aStep;
-        Panels.pack(a, at, aNext, aStep, Math.min(tall, m - i), depth, rows, i * depth, tall);
-      }
-      if (alpha != 1f) {
-        scale(alpha, rows, (m + tall - 1) / tall * tall * depth);
-      }
+      tiles.pack(a, ao + k0 * aStep, aNext, aStep, m, depth, alpha, rows, 0, panels);
       float[] start = accumulate || k0 > 0 ? null : zeros;
       for (int j = 0; j < n; j += wide) {
         int cols = Math.min(wide, n - j);
@@ -129,11 +124,5 @@ public final class StridedGemm {
     buffers.release(scratch);
     buffers.release(panel);
     buffers.release(rows);
-  }
-
-  private static void scale(float alpha, float[] values, int count) {
-    for (int i = 0; i < count; i++) {
-      values[i] *= alpha;
-    }
   }
 }

@@ -1,5 +1,6 @@
 package io.github.lora4j.compute;
 
+import io.github.lora4j.tensor.Panels;
 import java.util.Arrays;
 
 /**
@@ -25,6 +26,35 @@ final class Tiles {
   /** Columns of a tile. */
   int wide() {
     return wide;
+  }
+
+  /**
+   * Packs rows {@code [firstPanel * tall(), endPanel * tall())} of the left side, as far as there
+   * are so many, into panels one after the other.
+   *
+   * @param a element k of row i is {@code a[ao + i * next + k * step]}
+   * @param rows how many there are in all
+   * @param alpha a factor for all elements
+   */
+  void pack(
+      float[] a,
+      int ao,
+      int next,
+      int step,
+      int rows,
+      int depth,
+      float alpha,
+      float[] to,
+      int firstPanel,
+      int endPanel) {
+    int size = tall * depth;
+    for (int p = firstPanel; p < endPanel; p++) {
+      int count = Math.min(tall, rows - p * tall);
+      Panels.pack(a, ao + p * tall * next, next, step, count, depth, to, p * size, tall);
+    }
+    for (int i = firstPanel * size; alpha != 1f && i < endPanel * size; i++) {
+      to[i] *= alpha;
+    }
   }
 
   /** Elements of a scratch tile. */

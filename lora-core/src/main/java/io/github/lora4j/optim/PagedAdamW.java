@@ -63,10 +63,7 @@ public final class PagedAdamW implements Optimizer {
       taken += bytes(fitting++);
     }
     inMemory = new AdamW(this.parameters.subList(0, fitting), config);
-    long rest = 0;
-    for (int i = fitting; i < parameters.size(); i++) {
-      rest += bytes(i);
-    }
+    long rest = pagedBytes();
     file = rest == 0 ? null : PageFile.create(folder, rest, segmentSize);
     try {
       for (int i = fitting; i < parameters.size(); i++) {

@@ -61,7 +61,7 @@ public final class Panels {
     }
   }
 
-  /** Each vector lies in one piece: four at a time, so that what is written lies together. */
+  /** Each vector lies in one piece: several at a time, so that what is written lies together. */
   private static void turn(
       float[] from, int offset, int next, int count, int depth, float[] to, int at, int width) {
     int i = 0;
@@ -81,27 +81,18 @@ public final class Panels {
 
   private static void turnEight(
       float[] from, int f0, int next, int depth, float[] to, int at, int width) {
-    int k = 0;
-    for (; k + 8 <= depth; k += 8) {
-      // A count that the JIT knows: short panels would spend their time on its loop checks.
-      for (int j = 0; j < 8; j++) {
-        turnColumn(from, f0 + k + j, next, to, at + (k + j) * width);
-      }
+    for (int k = 0; k < depth; k++) {
+      int f = f0 + k;
+      int t = at + k * width;
+      to[t] = from[f];
+      to[t + 1] = from[f + next];
+      to[t + 2] = from[f + 2 * next];
+      to[t + 3] = from[f + 3 * next];
+      to[t + 4] = from[f + 4 * next];
+      to[t + 5] = from[f + 5 * next];
+      to[t + 6] = from[f + 6 * next];
+      to[t + 7] = from[f + 7 * next];
     }
-    for (; k < depth; k++) {
-      turnColumn(from, f0 + k, next, to, at + k * width);
-    }
-  }
-
-  private static void turnColumn(float[] from, int f, int next, float[] to, int t) {
-    to[t] = from[f];
-    to[t + 1] = from[f + next];
-    to[t + 2] = from[f + 2 * next];
-    to[t + 3] = from[f + 3 * next];
-    to[t + 4] = from[f + 4 * next];
-    to[t + 5] = from[f + 5 * next];
-    to[t + 6] = from[f + 6 * next];
-    to[t + 7] = from[f + 7 * next];
   }
 
   private static void turnFour(

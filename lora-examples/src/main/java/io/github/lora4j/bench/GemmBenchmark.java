@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SplittableRandom;
 
 /**
  * Matrix products forward and backward, and the row operations of an encoder: the best of many
@@ -48,10 +47,10 @@ final class GemmBenchmark implements Benchmark {
   }
 
   private static List<Map<String, Object>> products(Compute compute, int rows, int in, int out) {
-    float[] x = random(rows * in);
+    float[] x = RandomValues.of(1, rows * in);
     float[] dx = new float[rows * in];
-    float[] y = random(rows * out);
-    FrozenMatrix w = compute.gemm().dense(random(out * in), out, in);
+    float[] y = RandomValues.of(1, rows * out);
+    FrozenMatrix w = compute.gemm().dense(RandomValues.of(1, out * in), out, in);
     double forward =
         BestOf.seconds(() -> compute.gemm().forward(compute.pool(), x, rows, w, null, y));
     double backward =
@@ -75,11 +74,11 @@ final class GemmBenchmark implements Benchmark {
   }
 
   private static List<Map<String, Object>> rowOperations(Compute compute) {
-    float[] x = random(ROWS * COLS);
+    float[] x = RandomValues.of(1, ROWS * COLS);
     float[] y = new float[ROWS * COLS];
     float[] stats = new float[2 * ROWS];
-    float[] gamma = random(COLS);
-    float[] beta = random(COLS);
+    float[] gamma = RandomValues.of(1, COLS);
+    float[] beta = RandomValues.of(1, COLS);
     double softmax =
         BestOf.seconds(
             () ->
@@ -131,14 +130,5 @@ final class GemmBenchmark implements Benchmark {
 
   private static double round(double value, double unit) {
     return Math.round(value * unit) / unit;
-  }
-
-  private static float[] random(int length) {
-    SplittableRandom random = new SplittableRandom(length);
-    float[] values = new float[length];
-    for (int i = 0; i < length; i++) {
-      values[i] = (float) (random.nextDouble() - 0.5);
-    }
-    return values;
   }
 }

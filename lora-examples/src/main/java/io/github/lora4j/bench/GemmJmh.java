@@ -2,7 +2,6 @@ package io.github.lora4j.bench;
 
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.tensor.FrozenMatrix;
-import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -45,12 +44,11 @@ public class GemmJmh {
     rows = Integer.parseInt(sizes[0]);
     int in = Integer.parseInt(sizes[1]);
     int out = Integer.parseInt(sizes[2]);
-    SplittableRandom random = new SplittableRandom(1);
     compute = Compute.create();
-    x = random(random, rows * in);
-    y = random(random, rows * out);
+    x = RandomValues.of(1, rows * in);
+    y = RandomValues.of(2, rows * out);
     dx = new float[rows * in];
-    w = compute.gemm().dense(random(random, out * in), out, in);
+    w = compute.gemm().dense(RandomValues.of(3, out * in), out, in);
   }
 
   /** Stops the threads. */
@@ -71,13 +69,5 @@ public class GemmJmh {
   public float[] backward() {
     compute.gemm().backward(compute.pool(), y, rows, w, dx, false);
     return dx;
-  }
-
-  private static float[] random(SplittableRandom random, int length) {
-    float[] values = new float[length];
-    for (int i = 0; i < length; i++) {
-      values[i] = (float) (random.nextDouble() - 0.5);
-    }
-    return values;
   }
 }

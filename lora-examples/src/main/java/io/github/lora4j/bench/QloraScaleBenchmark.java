@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.SplittableRandom;
 
 /**
  * QLoRA steps over the linear layers of a large decoder: random weights in NF4 with double
@@ -109,8 +108,8 @@ final class QloraScaleBenchmark implements Benchmark {
 
   private void step(Compute compute, LayerStack stack) {
     try (Tape tape = Tape.training(compute, 0).checkpointActivations()) {
-      Var out = stack.forward(tape, Var.constant(random(tokens, shape.hidden(), 1)));
-      tape.backward(out, random(tokens, shape.hidden(), 2));
+      Var out = stack.forward(tape, Var.constant(activations(1)));
+      tape.backward(out, activations(2));
     }
     for (Parameter parameter : stack.parameters()) {
       float sum = 0;
@@ -129,20 +128,16 @@ final class QloraScaleBenchmark implements Benchmark {
     float[] w = new float[n * n];
     Arrays.fill(w, 0.01f);
     FrozenMatrix dense = compute.gemm().dense(w, n, n);
-    float[] x = random(tokens, n, 3).data();
+    float[] x = RandomValues.of(3, tokens * n);
     float[] y = new float[tokens * n];
     double seconds =
         BestOf.seconds(() -> compute.gemm().forward(compute.pool(), x, tokens, dense, null, y));
     return 2.0 * n * n * tokens / seconds / 1e9;
   }
 
-  private static Tensor random(int rows, int cols, long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
-    float[] values = new float[rows * cols];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) random.nextDouble() - 0.5f;
-    }
-    return Tensor.of(values, rows, cols);
+  private Tensor activations(long seed) {
+    int cols = shape.hidden();
+    return Tensor.of(RandomValues.of(seed, tokens * cols), tokens, cols);
   }
 
   private static double seconds(long since) {

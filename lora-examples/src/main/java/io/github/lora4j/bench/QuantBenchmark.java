@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SplittableRandom;
 
 /**
  * NF4: packing, and products with 1 to 512 rows against float32 weights of the same shape, as
@@ -45,7 +44,7 @@ final class QuantBenchmark implements Benchmark {
 
   private static void measure(
       Compute compute, int out, int in, List<Map<String, Object>> figures, BenchOptions options) {
-    float[] w = random(out * in);
+    float[] w = RandomValues.of(1, out * in);
     Quantizer quantizer = new Quantizer(new QuantConfig(QuantType.NF4, 64, false));
     double packing = BestOf.seconds(() -> quantizer.quantize(compute.pool(), w, out, in));
     add(figures, options, "quantize", 0, in, out, packing);
@@ -53,7 +52,7 @@ final class QuantBenchmark implements Benchmark {
         new FourBitMatrix(compute.kernels(), quantizer.quantize(compute.pool(), w, out, in));
     FrozenMatrix dense = compute.gemm().dense(w, out, in);
     for (int rows : ROWS) {
-      float[] x = random(rows * in);
+      float[] x = RandomValues.of(1, rows * in);
       float[] y = new float[rows * out];
       float[] dx = new float[rows * in];
       add(figures, options, "nf4", rows, in, out, forward(compute, x, rows, packed, y));
@@ -92,14 +91,5 @@ final class QuantBenchmark implements Benchmark {
     }
     figures.add(figure);
     options.log().accept(figure.toString());
-  }
-
-  private static float[] random(int count) {
-    SplittableRandom random = new SplittableRandom(1);
-    float[] values = new float[count];
-    for (int i = 0; i < count; i++) {
-      values[i] = (float) (random.nextDouble() - 0.5);
-    }
-    return values;
   }
 }

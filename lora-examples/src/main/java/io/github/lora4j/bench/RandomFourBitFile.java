@@ -37,16 +37,21 @@ final class RandomFourBitFile {
           float typical = (float) (2 / Math.sqrt(in));
           Arrays.fill(scales, typical / 4);
           Absmax.Nested absmax = new Absmax.Nested(codes, map, scales, GROUP, typical);
-          FourBitWeights weights =
-              new FourBitWeights(QuantType.NF4, out, in, BLOCK, packed(name, out, in), absmax);
+          // Of its codes only their number counts before the file is written.
+          byte[] none = new byte[packedBytes(out, in)];
+          FourBitWeights weights = new FourBitWeights(QuantType.NF4, out, in, BLOCK, none, absmax);
           QuantState.add(writer, name, weights, () -> packed(name, out, in), "float32");
         });
     writer.write(file);
   }
 
   private static byte[] packed(String name, int out, int in) {
-    byte[] bytes = new byte[(int) (((long) out * in + 1) / 2)];
+    byte[] bytes = new byte[packedBytes(out, in)];
     new SplittableRandom(31L * name.hashCode()).nextBytes(bytes);
     return bytes;
+  }
+
+  private static int packedBytes(int out, int in) {
+    return (int) (((long) out * in + 1) / 2);
   }
 }

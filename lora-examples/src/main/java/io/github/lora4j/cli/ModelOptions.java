@@ -40,10 +40,7 @@ final class ModelOptions {
   /** Checks the values before any work is done. */
   void check(CommonOptions common) {
     quantize.weightFormat(common);
-    if (!model.equals(MiniLm.NAME) && !Files.isDirectory(Path.of(model))) {
-      throw common.usage(
-          "no model '" + model + "': it is neither " + MiniLm.NAME + " nor a directory");
-    }
+    requireModel(common, model);
     boolean inRange = maxLength == null || maxLength >= 3 && maxLength <= LONGEST;
     if (!inRange || maxLength != null && model.equals(MiniLm.NAME) && maxLength > longest()) {
       throw common.usage(
@@ -54,9 +51,12 @@ final class ModelOptions {
     }
   }
 
-  /** The format of the frozen weights, as given. */
-  String quantize() {
-    return quantize.format();
+  /** Refuses what is neither the embedded model nor a directory, as wrong usage. */
+  static void requireModel(CommonOptions common, String model) {
+    if (!model.equals(MiniLm.NAME) && !Files.isDirectory(Path.of(model))) {
+      throw common.usage(
+          "no model '" + model + "': it is neither " + MiniLm.NAME + " nor a directory");
+    }
   }
 
   private static int longest() {

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Keeps training from filling a directory that is somebody else's. */
+/** Keeps commands from filling a directory that is somebody else's. */
 final class OutputDirectory {
   private static final List<String> OURS =
       List.of(PeftAdapterFiles.WEIGHTS_FILE_NAME, Trainer.STATE_FILE, Trainer.METRICS_FILE);
@@ -23,11 +23,8 @@ final class OutputDirectory {
    * @throws IllegalArgumentException if it is anything else; nothing was changed
    */
   static void requireUsable(Path directory) {
-    if (!Files.exists(directory)) {
+    if (!exists(directory)) {
       return;
-    }
-    if (!Files.isDirectory(directory)) {
-      throw new IllegalArgumentException(directory + " is a file, not a folder to write into");
     }
     if (OURS.stream().anyMatch(name -> Files.exists(directory.resolve(name)))) {
       return;
@@ -45,5 +42,29 @@ final class OutputDirectory {
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
     }
+  }
+
+  /**
+   * Checks that a directory is missing or empty.
+   *
+   * @throws IllegalArgumentException if it is anything else; nothing was changed
+   */
+  static void requireEmpty(Path directory) throws IOException {
+    if (!exists(directory)) {
+      return;
+    }
+    try (Stream<Path> entries = Files.list(directory)) {
+      if (entries.findAny().isPresent()) {
+        throw new IllegalArgumentException(
+            directory + " is not empty; choose a new or empty folder");
+      }
+    }
+  }
+
+  private static boolean exists(Path directory) {
+    if (Files.exists(directory) && !Files.isDirectory(directory)) {
+      throw new IllegalArgumentException(directory + " is a file, not a folder to write into");
+    }
+    return Files.exists(directory);
   }
 }

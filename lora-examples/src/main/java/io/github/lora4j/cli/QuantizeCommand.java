@@ -8,14 +8,12 @@ import io.github.lora4j.quant.QuantConfig;
 import io.github.lora4j.quant.QuantType;
 import io.github.lora4j.quant.Quantizer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -69,11 +67,8 @@ final class QuantizeCommand implements Callable<Integer> {
     common.check();
     QuantConfig config =
         common.checked(() -> new QuantConfig(QuantType.of(type), blockSize, doubleQuant));
-    if (!model.equals(MiniLm.NAME) && !Files.isDirectory(Path.of(model))) {
-      throw common.usage(
-          "no model '" + model + "': it is neither " + MiniLm.NAME + " nor a directory");
-    }
-    requireEmpty();
+    ModelOptions.requireModel(common, model);
+    OutputDirectory.requireEmpty(out);
     CheckpointQuantizer.Report report;
     try (WorkerPool pool = new WorkerPool(common.threads())) {
       report = EncoderQuantizer.write(pool, model, new Quantizer(config), out);
@@ -99,19 +94,5 @@ final class QuantizeCommand implements Callable<Integer> {
             out);
     console.result(common.json(), json, List.of(line));
     return 0;
-  }
-
-  private void requireEmpty() throws IOException {
-    if (!Files.exists(out)) {
-      return;
-    }
-    if (!Files.isDirectory(out)) {
-      throw new IllegalArgumentException(out + " is a file, not a folder to write into");
-    }
-    try (Stream<Path> entries = Files.list(out)) {
-      if (entries.findAny().isPresent()) {
-        throw new IllegalArgumentException(out + " is not empty; choose a new or empty folder");
-      }
-    }
   }
 }

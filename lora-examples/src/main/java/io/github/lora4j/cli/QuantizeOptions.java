@@ -31,11 +31,6 @@ final class QuantizeOptions {
       description = "Keep the scales of 4-bit weights in float32 instead of 8 bits.")
   private boolean plainScales;
 
-  /** As given on the command line. */
-  String format() {
-    return format;
-  }
-
   /** The format of the weights. */
   WeightFormat weightFormat(CommonOptions common) {
     QuantConfig config = common.checked(this::config);

@@ -90,11 +90,7 @@ public final class FourBitMatrix implements VectorProduct {
       int inStrip = (row + r) % STRIP;
       int count = Math.min(STRIP - inStrip, rows - r);
       strip(row + r - inStrip, inStrip + count, col, cols, square, 0, STRIP);
-      if (count == STRIP && cols == STRIP && width == STRIP) {
-        turn(square, dst, r * STRIP);
-      } else {
-        Panels.pack(square, inStrip, STRIP, 1, cols, count, dst, r * width, width);
-      }
+      Panels.pack(square, inStrip, STRIP, 1, cols, count, dst, r * width, width);
       r += count;
     }
   }
@@ -165,23 +161,5 @@ public final class FourBitMatrix implements VectorProduct {
       left = Math.min(left, mask + 1 - ((int) i & mask));
     }
     return col + left;
-  }
-
-  /** Turns a square of 16; faster than {@link Panels} as the JIT knows the width. */
-  private static void turn(float[] from, float[] to, int at) {
-    for (int r = 0; r < STRIP; r += 8) {
-      for (int c = 0; c < STRIP; c++) {
-        int f = r * STRIP + c;
-        int t = at + c * STRIP + r;
-        to[t] = from[f];
-        to[t + 1] = from[f + STRIP];
-        to[t + 2] = from[f + 2 * STRIP];
-        to[t + 3] = from[f + 3 * STRIP];
-        to[t + 4] = from[f + 4 * STRIP];
-        to[t + 5] = from[f + 5 * STRIP];
-        to[t + 6] = from[f + 6 * STRIP];
-        to[t + 7] = from[f + 7 * STRIP];
-      }
-    }
   }
 }

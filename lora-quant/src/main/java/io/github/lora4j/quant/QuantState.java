@@ -75,14 +75,8 @@ public final class QuantState {
           bytes(file, weight),
           absmax(file, weight, state));
     } catch (IllegalArgumentException | java.io.IOException e) {
-      throw damaged(file, stateName, e);
+      throw new CheckpointException(file.source(), stateName, e.getMessage(), e);
     }
-  }
-
-  private static CheckpointException damaged(NamedTensors file, String name, Exception e) {
-    CheckpointException damaged = new CheckpointException(file.source(), name, e.getMessage());
-    damaged.initCause(e);
-    return damaged;
   }
 
   private static Absmax absmax(NamedTensors file, String weight, JsonNode state) {

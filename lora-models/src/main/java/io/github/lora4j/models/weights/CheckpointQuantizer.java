@@ -78,7 +78,7 @@ public final class CheckpointQuantizer {
     try {
       return quantizer.quantize(pool, from.readFloat32(name), out, in);
     } catch (IllegalArgumentException e) {
-      throw new CheckpointException(from.source(), name, e.getMessage());
+      throw new CheckpointException(from.source(), name, e.getMessage(), e);
     }
   }
 
