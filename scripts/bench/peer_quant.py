@@ -11,7 +11,7 @@ from bitsandbytes import functional as F
 from timing import best
 
 SHAPES = ((2048, 2048), (5632, 2048))
-ROWS = (1, 8, 64, 512)
+ROWS = (1, 2, 4, 8, 64, 512)
 
 
 def figure(op, rows, out, columns, seconds):

@@ -70,14 +70,16 @@ final class NibbleDecoder {
   }
 
   private static IntVector upper(IntVector pairs) {
-    return pairs.lanewise(VectorOperators.LSHR, 4).and(15);
+    // The bytes were widened with their signs: what lies above the lower four bits does no harm.
+    return pairs.lanewise(VectorOperators.LSHR, 4);
   }
 
   private static FloatVector lookUp(IntVector low, IntVector high, IntVector codes) {
     IntVector inHalf = codes.and(7);
+    // "Above 7", for which AVX2 has an instruction, and not "at least 8", for which it takes two.
     return inHalf
         .selectFrom(low)
-        .blend(inHalf.selectFrom(high), codes.compare(VectorOperators.GE, 8))
+        .blend(inHalf.selectFrom(high), codes.compare(VectorOperators.GT, 7))
         .reinterpretAsFloats();
   }
 }

@@ -3,7 +3,6 @@ package io.github.lora4j.compute;
 import io.github.lora4j.tensor.DenseMatrix;
 import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Panels;
-import io.github.lora4j.tensor.VectorProduct;
 import java.util.Arrays;
 
 /**
@@ -48,8 +47,7 @@ final class PanelGemm implements Gemm {
   @Override
   public void forward(
       WorkerPool pool, float[] x, int rows, FrozenMatrix w, float[] bias, float[] y) {
-    if (rows == 1 && w instanceof VectorProduct product) {
-      vector(pool, x, product, bias, y);
+    if (OneRow.forward(pool, x, rows, w, bias, y)) {
       return;
     }
     int in = w.in();
@@ -62,14 +60,6 @@ final class PanelGemm implements Gemm {
     float[] left = packLeft(pool, x, in, 1, rows, in, 1f);
     multiply(pool, left, rows, in, source, w.out(), bias, y, false);
     buffers.release(left);
-  }
-
-  private static void vector(WorkerPool pool, float[] x, VectorProduct w, float[] bias, float[] y) {
-    int groups = (w.out() + w.group() - 1) / w.group();
-    pool.forRanges(groups, 4, (from, to) -> w.multiply(x, from, to, y));
-    for (int i = 0; bias != null && i < w.out(); i++) {
-      y[i] += bias[i];
-    }
   }
 
   @Override

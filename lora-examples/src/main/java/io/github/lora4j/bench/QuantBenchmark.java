@@ -18,7 +18,7 @@ import java.util.Map;
  */
 final class QuantBenchmark implements Benchmark {
   private static final int[][] SHAPES = {{2048, 2048}, {5632, 2048}};
-  private static final int[] ROWS = {1, 8, 64, 512};
+  private static final int[] ROWS = {1, 2, 4, 8, 64, 512};
 
   @Override
   public String name() {
