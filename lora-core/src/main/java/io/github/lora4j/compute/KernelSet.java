@@ -68,14 +68,15 @@ public enum KernelSet {
 
   Gemm gemm(FloatBuffers buffers) {
     return switch (this) {
-      case VECTOR -> new PanelGemm("vector", new FourRowKernel(), buffers);
+      case VECTOR -> new PanelGemm("vector", new FourRowKernel(), kernels(), buffers);
       case ND4J -> new Nd4jGemm();
-      case SCALAR -> new PanelGemm("scalar", new ScalarMicroKernel(), buffers);
+      case SCALAR -> new PanelGemm("scalar", new ScalarMicroKernel(), kernels(), buffers);
     };
   }
 
   StridedGemm small(FloatBuffers buffers) {
-    return new StridedGemm(this == VECTOR ? new FourRowKernel() : new ScalarMicroKernel(), buffers);
+    return new StridedGemm(
+        this == VECTOR ? new FourRowKernel() : new ScalarMicroKernel(), kernels(), buffers);
   }
 
   Kernels kernels() {

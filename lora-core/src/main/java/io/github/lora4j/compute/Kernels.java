@@ -61,6 +61,18 @@ public interface Kernels {
       int from,
       int to);
 
+  /** Packs a panel: {@link io.github.lora4j.tensor.Panels#pack} on these kernels. */
+  void pack(
+      float[] from,
+      int offset,
+      int next,
+      int step,
+      int count,
+      int depth,
+      float[] to,
+      int at,
+      int width);
+
   /**
    * Decodes 4-bit codes of 16 rows, column after column. Byte j of the eight of a column holds the
    * code of row j in its lower half and that of row j + 8 in its upper half; row r of column c goes

@@ -2,7 +2,6 @@ package io.github.lora4j.compute;
 
 import io.github.lora4j.tensor.DenseMatrix;
 import io.github.lora4j.tensor.FrozenMatrix;
-import io.github.lora4j.tensor.Panels;
 import java.util.Arrays;
 
 /**
@@ -21,14 +20,16 @@ final class PanelGemm implements Gemm {
   private static final int TASKS_PER_THREAD = 4;
 
   private final String name;
+  private final Kernels kernels;
   private final Tiles tiles;
   private final int tall;
   private final int wide;
   private final FloatBuffers buffers;
 
-  PanelGemm(String name, MicroKernel kernel, FloatBuffers buffers) {
+  PanelGemm(String name, MicroKernel kernel, Kernels kernels, FloatBuffers buffers) {
     this.name = name;
-    this.tiles = new Tiles(kernel);
+    this.kernels = kernels;
+    this.tiles = new Tiles(kernel, kernels);
     this.tall = tiles.tall();
     this.wide = tiles.wide();
     this.buffers = buffers;
@@ -66,11 +67,27 @@ final class PanelGemm implements Gemm {
   public void backward(
       WorkerPool pool, float[] dy, int rows, FrozenMatrix w, float[] dx, boolean accumulate) {
     int out = w.out();
+    float[] panels = inPlace(w);
     Source source =
-        new Source(null, (col, cols, k, depth, to) -> w.decodeRows(k, depth, col, cols, to, wide));
+        new Source(
+            null,
+            panels != null
+                ? (col, cols, k, depth, to) -> turn(panels, w.in(), k, depth, col, cols, to)
+                : (col, cols, k, depth, to) -> w.decodeRows(k, depth, col, cols, to, wide));
     float[] left = packLeft(pool, dy, out, 1, rows, out, 1f);
     multiply(pool, left, rows, out, source, w.in(), null, dx, accumulate);
     buffers.release(left);
+  }
+
+  /** As {@link FrozenMatrix#decodeRows}, of dense panels. */
+  private void turn(float[] panels, int in, int row, int rows, int col, int cols, float[] to) {
+    for (int r = 0; r < rows; ) {
+      int inPanel = (row + r) % wide;
+      int run = Math.min(wide - inPanel, rows - r);
+      int from = (row + r - inPanel) * in + col * wide + inPanel;
+      kernels.pack(panels, from, wide, 1, cols, run, to, r * wide, wide);
+      r += run;
+    }
   }
 
   /** The panels of a matrix that lies as this driver reads it, or null. */
@@ -102,7 +119,7 @@ final class PanelGemm implements Gemm {
         (from, to) -> {
           for (int p = from; p < to; p++) {
             int cols = Math.min(wide, n - p * wide);
-            Panels.pack(b, p * wide * next, next, step, cols, k, right, p * wide * k, wide);
+            kernels.pack(b, p * wide * next, next, step, cols, k, right, p * wide * k, wide);
           }
         });
     multiply(pool, left, m, k, new Source(right, null), n, null, c, accumulate);

@@ -1,5 +1,7 @@
 package io.github.lora4j.compute;
 
+import io.github.lora4j.tensor.Panels;
+
 /** Plain Java, the reference for {@link VectorKernels}; simple loops that the JIT can vectorize. */
 final class ScalarKernels implements Kernels {
   @Override
@@ -169,6 +171,20 @@ final class ScalarKernels implements Kernels {
         dx[o + i] = accumulate ? dx[o + i] + d : d;
       }
     }
+  }
+
+  @Override
+  public void pack(
+      float[] from,
+      int offset,
+      int next,
+      int step,
+      int count,
+      int depth,
+      float[] to,
+      int at,
+      int width) {
+    Panels.pack(from, offset, next, step, count, depth, to, at, width);
   }
 
   @Override

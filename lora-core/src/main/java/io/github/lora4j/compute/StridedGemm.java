@@ -1,6 +1,5 @@
 package io.github.lora4j.compute;
 
-import io.github.lora4j.tensor.Panels;
 import java.util.Arrays;
 
 /**
@@ -10,11 +9,13 @@ import java.util.Arrays;
 public final class StridedGemm {
   private static final int DEPTH = 512;
 
+  private final Kernels kernels;
   private final Tiles tiles;
   private final FloatBuffers buffers;
 
-  StridedGemm(MicroKernel kernel, FloatBuffers buffers) {
-    this.tiles = new Tiles(kernel);
+  StridedGemm(MicroKernel kernel, Kernels kernels, FloatBuffers buffers) {
+    this.kernels = kernels;
+    this.tiles = new Tiles(kernel, kernels);
     this.buffers = buffers;
   }
 
@@ -114,7 +115,7 @@ public final class StridedGemm {
       for (int j = 0; j < n; j += wide) {
         int cols = Math.min(wide, n - j);
         int at = bo + j * bNext + k0 * bStep;
-        Panels.pack(b, at, bNext, bStep, cols, depth, panel, 0, wide);
+        kernels.pack(b, at, bNext, bStep, cols, depth, panel, 0, wide);
         tiles.multiply(
             rows, 0, depth * tall, m, panel, 0, depth, c, co + j, ldc, cols, start, scratch);
       }

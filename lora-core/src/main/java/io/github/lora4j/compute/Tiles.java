@@ -1,6 +1,5 @@
 package io.github.lora4j.compute;
 
-import io.github.lora4j.tensor.Panels;
 import java.util.Arrays;
 
 /**
@@ -9,11 +8,13 @@ import java.util.Arrays;
  */
 final class Tiles {
   private final MicroKernel kernel;
+  private final Kernels kernels;
   private final int tall;
   private final int wide;
 
-  Tiles(MicroKernel kernel) {
+  Tiles(MicroKernel kernel, Kernels kernels) {
     this.kernel = kernel;
+    this.kernels = kernels;
     this.tall = kernel.rows();
     this.wide = kernel.width();
   }
@@ -50,7 +51,7 @@ final class Tiles {
     int size = tall * depth;
     for (int p = firstPanel; p < endPanel; p++) {
       int count = Math.min(tall, rows - p * tall);
-      Panels.pack(a, ao + p * tall * next, next, step, count, depth, to, p * size, tall);
+      kernels.pack(a, ao + p * tall * next, next, step, count, depth, to, p * size, tall);
     }
     for (int i = firstPanel * size; alpha != 1f && i < endPanel * size; i++) {
       to[i] *= alpha;

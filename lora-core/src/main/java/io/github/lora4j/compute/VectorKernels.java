@@ -306,6 +306,20 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void pack(
+      float[] from,
+      int offset,
+      int next,
+      int step,
+      int count,
+      int depth,
+      float[] to,
+      int at,
+      int width) {
+    VectorPacking.pack(from, offset, next, step, count, depth, to, at, width);
+  }
+
+  @Override
   public void decodeNibbles(
       byte[] codes,
       int from,

@@ -37,6 +37,11 @@ public final class Panels {
     } else {
       throw new IllegalArgumentException("either next or step must be 1");
     }
+    fill(count, depth, to, at, width);
+  }
+
+  /** Fills the columns {@code count} to {@code width} of a panel with zeros. */
+  public static void fill(int count, int depth, float[] to, int at, int width) {
     if (count < width) {
       for (int k = 0, t = at + count; k < depth; k++, t += width) {
         Arrays.fill(to, t, t + width - count, 0f);

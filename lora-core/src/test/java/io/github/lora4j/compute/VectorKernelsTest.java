@@ -109,6 +109,23 @@ class VectorKernelsTest {
   }
 
   @Property(tries = TRIES)
+  void pack(
+      @ForAll @IntRange(max = 20) int count,
+      @ForAll @IntRange(max = 40) int depth,
+      @ForAll @IntRange(max = 5) int gap,
+      @ForAll boolean sideBySide,
+      @ForAll long seed) {
+    int next = sideBySide ? 1 : depth + gap;
+    int step = sideBySide ? count + gap : 1;
+    int width = count + gap;
+    float[] from = random(seed, 2 + (count + gap) * (depth + gap), 1);
+    compare(
+        "pack",
+        untouched(3 + depth * width),
+        (k, y) -> k.pack(from, 2, next, step, count, depth, y, 3, width));
+  }
+
+  @Property(tries = TRIES)
   void nibbles(
       @ForAll @IntRange(max = 40) int cols,
       @ForAll @IntRange(max = 9) int from,

@@ -1,7 +1,6 @@
 package io.github.lora4j.quant;
 
 import io.github.lora4j.compute.Kernels;
-import io.github.lora4j.tensor.Panels;
 import io.github.lora4j.tensor.VectorProduct;
 import java.util.Arrays;
 
@@ -90,7 +89,7 @@ public final class FourBitMatrix implements VectorProduct {
       int inStrip = (row + r) % STRIP;
       int count = Math.min(STRIP - inStrip, rows - r);
       strip(row + r - inStrip, inStrip + count, col, cols, square, 0, STRIP);
-      Panels.pack(square, inStrip, STRIP, 1, cols, count, dst, r * width, width);
+      kernels.pack(square, inStrip, STRIP, 1, cols, count, dst, r * width, width);
       r += count;
     }
   }
