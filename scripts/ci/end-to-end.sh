@@ -43,7 +43,7 @@ echo "--- predict: one line for each text, as accurate as eval says"
 echo "--- QLoRA: the base in 4 bits, loaded so and written so; the adapter works over float32 too"
 head -n 800 "$train" >"$work/part.jsonl"
 ./lora quantize --model minilm --type nf4 --double-quant --out "$work/minilm-nf4" --json >"$work/quantize.json"
-"${check[@]}" json "$work/quantize.json" "bits_per_weight < 4.2" "quantized_tensors >= 36"
+"${check[@]}" json "$work/quantize.json" "bits_per_weight < 4.2" "quantized_tensors >= 36" "peak_rss_mb < 1000"
 ./lora train --model minilm --quantize nf4 --task classify --data "$work/part.jsonl" --eval "$test" \
   --seed 1 --epochs 1 --out "$work/qlora" --json >"$work/qlora.json"
 "${check[@]}" json "$work/qlora.json" "accuracy >= 0.85" "loss > 0"
@@ -51,6 +51,10 @@ head -n 800 "$train" >"$work/part.jsonl"
 "${check[@]}" same "$work/qlora.json" "$work/qlora-eval.json" accuracy 1e-9
 ./lora eval --model minilm --adapter "$work/qlora" --data "$test" --json >"$work/qlora-float.json"
 "${check[@]}" json "$work/qlora-float.json" "accuracy >= 0.85"
+
+echo "--- the base in 16 bits: the adapter of float32 works over it"
+./lora eval --model minilm --dtype bfloat16 --adapter "$work/sentiment" --data "$test" --json >"$work/bf16.json"
+"${check[@]}" same "$work/train.json" "$work/bf16.json" accuracy 0.01
 
 echo "--- the same seed gives the same bytes"
 head -n 200 "$train" >"$work/some.jsonl"

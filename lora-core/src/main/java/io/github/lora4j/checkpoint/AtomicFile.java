@@ -20,8 +20,8 @@ public final class AtomicFile {
   /** Writes the content. */
   @FunctionalInterface
   public interface Content {
-    /** Writes all bytes to the channel, which the caller closes. */
-    void writeTo(WritableByteChannel channel) throws IOException;
+    /** Writes all bytes to the channel, in any order; the caller closes it. */
+    void writeTo(FileChannel channel) throws IOException;
   }
 
   private AtomicFile() {}

@@ -1,5 +1,6 @@
 package io.github.lora4j.checkpoint;
 
+import io.github.lora4j.tensor.HalfType;
 import java.nio.ByteBuffer;
 
 /** Converts little-endian elements to float32. Stateless and thread-safe. */
@@ -20,16 +21,8 @@ public final class Float32Decoder {
     int count = from.remaining() / type.byteSize();
     switch (type) {
       case F32 -> from.asFloatBuffer().get(to, at, count);
-      case F16 -> {
-        for (int i = 0; i < count; i++) {
-          to[at + i] = halfToFloat(from.getShort(from.position() + 2 * i));
-        }
-      }
-      case BF16 -> {
-        for (int i = 0; i < count; i++) {
-          to[at + i] = Float.intBitsToFloat(from.getShort(from.position() + 2 * i) << 16);
-        }
-      }
+      case F16 -> widen(HalfType.FLOAT16, from, to, at, count);
+      case BF16 -> widen(HalfType.BFLOAT16, from, to, at, count);
       case F64 -> {
         for (int i = 0; i < count; i++) {
           to[at + i] = (float) from.getDouble(from.position() + 8 * i);
@@ -40,17 +33,9 @@ public final class Float32Decoder {
     from.position(from.limit());
   }
 
-  /** The value of IEEE 754 half precision bits, exactly. Java 20 has it built in, Java 17 not. */
-  public static float halfToFloat(short half) {
-    int sign = (half & 0x8000) << 16;
-    int exponent = (half >> 10) & 0x1f;
-    int fraction = half & 0x3ff;
-    if (exponent == 0) {
-      // Zero or subnormal: fraction * 2^-24 is exact in float32.
-      return Float.intBitsToFloat(sign | Float.floatToRawIntBits(fraction * 0x1p-24f));
+  private static void widen(HalfType type, ByteBuffer from, float[] to, int at, int count) {
+    for (int i = 0; i < count; i++) {
+      to[at + i] = type.widen(from.getShort(from.position() + 2 * i));
     }
-    // An all-ones exponent (infinity, NaN) stays all ones; others change their bias by 112.
-    int wide = exponent == 0x1f ? 0xff : exponent + 112;
-    return Float.intBitsToFloat(sign | wide << 23 | fraction << 13);
   }
 }

@@ -23,8 +23,6 @@ public final class SafetensorsFile implements NamedTensors {
   /** Longest array that every JVM allocates. */
   private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
 
-  private static final int READ_BYTES = 1 << 20;
-
   private final String source;
   private final FileChannel channel;
   private final SafetensorsHeader header;
@@ -122,27 +120,12 @@ public final class SafetensorsFile implements NamedTensors {
   @Override
   public float[] readFloat32(String name) {
     TensorInfo info = info(name);
-    DType dtype = info.dtype();
-    if (!dtype.isReadableAsFloat32()) {
-      throw new CheckpointException(
-          source, name, info.offset(), "has dtype " + dtype + ", not one read as float32");
-    }
     if (info.elementCount() > MAX_ARRAY) {
       throw new CheckpointException(
           source, name, info.elementCount() + " elements are too many for one array");
     }
     float[] values = new float[(int) info.elementCount()];
-    ByteBuffer chunk =
-        ByteBuffer.allocate((int) Math.min(READ_BYTES, info.byteLength()))
-            .order(ByteOrder.LITTLE_ENDIAN);
-    int perChunk = READ_BYTES / dtype.byteSize();
-    for (int at = 0; at < values.length; ) {
-      int count = Math.min(perChunk, values.length - at);
-      chunk.clear().limit(count * dtype.byteSize());
-      read(name, (long) at * dtype.byteSize(), chunk);
-      Float32Decoder.decode(dtype, chunk.flip(), values, at);
-      at += count;
-    }
+    new Float32Reader(this).read(name, 0, values, values.length);
     return values;
   }
 

@@ -3,21 +3,25 @@ package io.github.lora4j.checkpoint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Collects tensors and writes them as one safetensors file, byte for byte what the official library
  * writes: tensors by type, the widest first, then by name; the header padded with spaces to a
  * multiple of 8. (With two or more metadata strings that library's order is random; here it is the
- * order in which they were set.) Not thread-safe.
+ * order in which they were set.) Whatever their place in the file, tensors are produced in the
+ * order in which they were added, so one may depend on those before it. Not thread-safe.
  */
 public final class SafetensorsWriter {
 
@@ -66,7 +70,17 @@ public final class SafetensorsWriter {
               + " elements, the array "
               + values.length);
     }
-    return add(name, DType.F32, shape, channel -> writeFloats(channel, values));
+    return addFloat32(name, shape, () -> values);
+  }
+
+  /**
+   * Adds a float32 tensor whose values are not there yet.
+   *
+   * @param values called when the file is written, after the data of all tensors added before
+   * @throws IllegalArgumentException if the name was added before or is not valid
+   */
+  public SafetensorsWriter addFloat32(String name, List<Long> shape, Supplier<float[]> values) {
+    return add(name, DType.F32, shape, channel -> writeFloats(channel, values.get()));
   }
 
   /**
@@ -102,7 +116,7 @@ public final class SafetensorsWriter {
     }
   }
 
-  private void writeTo(WritableByteChannel channel) throws IOException {
+  private void writeTo(FileChannel channel) throws IOException {
     List<Entry> sorted = new ArrayList<>(entries.values());
     sorted.sort(
         Comparator.comparing(Entry::dtype, Comparator.reverseOrder())
@@ -115,7 +129,9 @@ public final class SafetensorsWriter {
       head.put((byte) ' ');
     }
     AtomicFile.writeFully(channel, head.flip());
-    for (Entry entry : sorted) {
+    Map<String, Long> places = places(sorted, 8 + padded);
+    for (Entry entry : entries.values()) {
+      channel.position(places.get(entry.name));
       CountingChannel counting = new CountingChannel(channel);
       entry.data.writeTo(counting);
       if (counting.count() != entry.bytes) {
@@ -123,6 +139,16 @@ public final class SafetensorsWriter {
             "tensor '" + entry.name + "' wrote " + counting.count() + " bytes, not " + entry.bytes);
       }
     }
+  }
+
+  private static Map<String, Long> places(List<Entry> sorted, long first) {
+    Map<String, Long> places = new HashMap<>();
+    long at = first;
+    for (Entry entry : sorted) {
+      places.put(entry.name, at);
+      at = Math.addExact(at, entry.bytes);
+    }
+    return places;
   }
 
   private String header(List<Entry> sorted) {

@@ -1,5 +1,7 @@
 package io.github.lora4j.compute;
 
+import io.github.lora4j.tensor.HalfType;
+
 /**
  * Everything that is not a large matrix product, on one thread, over rows of row-major matrices:
  * {@code from} (inclusive) and {@code to} (exclusive) count rows or elements as each method says.
@@ -104,4 +106,10 @@ public interface Kernels {
       float[] x,
       int xo,
       float[] sums);
+
+  /**
+   * Widens 16-bit numbers of 16 rows, column after column, exactly: that of row r in column c goes
+   * from {@code bits[from + c * 16 + r]} to {@code dst[at + c * stride + r]}.
+   */
+  void widen(HalfType type, short[] bits, int from, int cols, float[] dst, int at, int stride);
 }

@@ -1,5 +1,6 @@
 package io.github.lora4j.compute;
 
+import io.github.lora4j.tensor.HalfType;
 import io.github.lora4j.tensor.Panels;
 
 /** Plain Java, the reference for {@link VectorKernels}; simple loops that the JIT can vectorize. */
@@ -228,6 +229,18 @@ final class ScalarKernels implements Kernels {
       }
       sums[j] += scales[j] * low;
       sums[j + 8] += scales[j + 8] * high;
+    }
+  }
+
+  @Override
+  public void widen(
+      HalfType type, short[] bits, int from, int cols, float[] dst, int at, int stride) {
+    for (int c = 0; c < cols; c++) {
+      int f = from + 16 * c;
+      int t = at + stride * c;
+      for (int r = 0; r < 16; r++) {
+        dst[t + r] = type.widen(bits[f + r]);
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.github.lora4j.compute;
 
+import io.github.lora4j.tensor.HalfType;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -351,5 +352,18 @@ final class VectorKernels implements Kernels {
       return;
     }
     NibbleDecoder.multiply(codes, from, cols, table, scales, x, xo, sums);
+  }
+
+  @Override
+  public void widen(
+      HalfType type, short[] bits, int from, int cols, float[] dst, int at, int stride) {
+    if (L < 4) {
+      tail.widen(type, bits, from, cols, dst, at, stride);
+      return;
+    }
+    switch (type) {
+      case BFLOAT16 -> HalfDecoder.bfloat16(bits, from, cols, dst, at, stride);
+      case FLOAT16 -> HalfDecoder.float16(bits, from, cols, dst, at, stride);
+    }
   }
 }

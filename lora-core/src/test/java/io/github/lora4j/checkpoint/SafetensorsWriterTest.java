@@ -130,6 +130,29 @@ class SafetensorsWriterTest {
     }
   }
 
+  /** In the file wider types come first. */
+  @Test
+  void tensorsAreProducedInTheOrderInWhichTheyWereAdded() {
+    Path file = folder.resolve("model.safetensors");
+    float[] sum = new float[1];
+    new SafetensorsWriter()
+        .add(
+            "z",
+            DType.U8,
+            List.of(3L),
+            channel -> {
+              sum[0] = 6;
+              channel.write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+            })
+        .addFloat32("sum", List.of(1L), () -> sum)
+        .write(file);
+    try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
+      assertEquals(List.of("sum", "z"), List.copyOf(tensors.names()));
+      assertArrayEquals(new float[] {6}, tensors.readFloat32("sum"));
+      assertEquals(ByteBuffer.wrap(new byte[] {1, 2, 3}), tensors.bytes("z"));
+    }
+  }
+
   @Test
   void closedFileIsAnError() {
     Path file = folder.resolve("model.safetensors");

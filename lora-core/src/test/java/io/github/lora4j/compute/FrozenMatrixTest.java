@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.lora4j.tensor.DenseMatrix;
 import io.github.lora4j.tensor.FrozenMatrix;
+import io.github.lora4j.tensor.HalfType;
 import java.util.Arrays;
 import java.util.List;
 import net.jqwik.api.ForAll;
@@ -40,6 +41,18 @@ class FrozenMatrixTest {
             new Nd4jGemm().dense(w, out, in),
             new Bf16Matrix(w, out, in))) {
       requireBlock(m, w, row, rows, col, cols, gap);
+    }
+    for (KernelSet set : KernelSets.list()) {
+      try (Compute compute = new Compute(set, 1)) {
+        for (HalfType type : HalfType.values()) {
+          float[] exact = w.clone();
+          for (int i = 0; i < w.length; i++) {
+            exact[i] = type.widen(type.narrow(w[i]));
+          }
+          HalfMatrix m = HalfMatrix.pack(compute, type, w, out, in);
+          requireBlock(m, exact, row, rows, col, cols, gap);
+        }
+      }
     }
   }
 

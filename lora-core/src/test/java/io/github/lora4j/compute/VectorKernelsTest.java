@@ -1,8 +1,10 @@
 package io.github.lora4j.compute;
 
 import io.github.lora4j.Approx;
+import io.github.lora4j.tensor.HalfType;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -144,6 +146,30 @@ class VectorKernelsTest {
         "multiplyNibbles",
         random(seed + 3, 16, 1),
         (k, y) -> k.multiplyNibbles(codes, from, cols, table, scales, x, 3, y));
+  }
+
+  /** All numbers of 16 bits, NaN with all its bits. */
+  @Example
+  void widen() {
+    short[] bits = new short[1 << 16];
+    for (int i = 0; i < bits.length; i++) {
+      bits[i] = (short) i;
+    }
+    for (HalfType type : HalfType.values()) {
+      for (int stride : new int[] {16, 21}) {
+        int cols = bits.length / 16 - 1;
+        float[] expected = untouched(3 + (cols + 1) * stride);
+        float[] actual = expected.clone();
+        scalar.widen(type, bits, 16, cols, expected, 3, stride);
+        vector().widen(type, bits, 16, cols, actual, 3, stride);
+        for (int i = 0; i < expected.length; i++) {
+          int wanted = Float.floatToRawIntBits(expected[i]);
+          if (wanted != Float.floatToRawIntBits(actual[i])) {
+            throw new AssertionError(type + " " + i + ": " + expected[i] + " and " + actual[i]);
+          }
+        }
+      }
+    }
   }
 
   @Property(tries = TRIES)

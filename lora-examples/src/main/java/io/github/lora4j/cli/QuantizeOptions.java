@@ -3,19 +3,31 @@ package io.github.lora4j.cli;
 import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.quant.QuantConfig;
 import io.github.lora4j.quant.QuantType;
+import io.github.lora4j.tensor.HalfType;
 import picocli.CommandLine.Option;
 
 /** The format in which the base holds its frozen weights. */
 final class QuantizeOptions {
   private static final String NONE = "none";
+  private static final String FLOAT32 = "float32";
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      defaultValue = FLOAT32,
+      description = {
+        "Type of the frozen weights of linear layers: float32 (the default), bfloat16,",
+        "float16, or auto for what the checkpoint holds; computation is in float32."
+      })
+  private String dtype;
 
   @Option(
       names = "--quantize",
       paramLabel = "FORMAT",
       defaultValue = NONE,
       description = {
-        "Format of the frozen weights of linear layers: none (float32, the default),",
-        "nf4 or fp4 (4 bits, as bitsandbytes)."
+        "Pack the frozen weights of linear layers: none (the default), nf4 or fp4 (4",
+        "bits, as bitsandbytes)."
       })
   private String format;
 
@@ -34,7 +46,26 @@ final class QuantizeOptions {
   /** The format of the weights. */
   WeightFormat weightFormat(CommonOptions common) {
     QuantConfig config = common.checked(this::config);
-    return format.equals(NONE) ? WeightFormat.FLOAT32 : WeightFormat.quantized(config);
+    WeightFormat unpacked = unpacked(common);
+    if (format.equals(NONE)) {
+      return unpacked;
+    }
+    if (unpacked != WeightFormat.FLOAT32) {
+      throw common.usage("--dtype " + dtype + " and --quantize " + format + " exclude each other");
+    }
+    return WeightFormat.quantized(config);
+  }
+
+  private WeightFormat unpacked(CommonOptions common) {
+    return switch (dtype) {
+      case FLOAT32 -> WeightFormat.FLOAT32;
+      case "bfloat16" -> WeightFormat.half(HalfType.BFLOAT16);
+      case "float16" -> WeightFormat.half(HalfType.FLOAT16);
+      case "auto" -> WeightFormat.STORED;
+      default ->
+          throw common.usage(
+              "unknown --dtype '" + dtype + "', known are float32, bfloat16, float16 and auto");
+    };
   }
 
   private QuantConfig config() {

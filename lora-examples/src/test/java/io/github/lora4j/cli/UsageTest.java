@@ -96,6 +96,7 @@ class UsageTest {
     "--task, guess, guess",
     "--quant-block-size, 48, 48",
     "--quantize, int3, int3",
+    "--dtype, float64, 'unknown --dtype ''float64'', known are float32, bfloat16, float16'",
   })
   void valuesMustBeInRange(String option, String value, String word) throws Exception {
     Path data = Samples.train(folder, 8);
@@ -103,6 +104,15 @@ class UsageTest {
     List<Object> args =
         new ArrayList<>(List.of("train", "--data", data, "--out", out, option, value));
     Run.of(args.toArray()).fails(2, word);
+    assertFalse(Files.exists(out));
+  }
+
+  @Test
+  void weightsHaveOneFormat() throws Exception {
+    Path data = Samples.train(folder, 8);
+    Path out = folder.resolve("out");
+    Run.of("train", "--data", data, "--out", out, "--dtype", "float16", "--quantize", "nf4")
+        .fails(2, "--dtype float16", "--quantize nf4");
     assertFalse(Files.exists(out));
   }
 

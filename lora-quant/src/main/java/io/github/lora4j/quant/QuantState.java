@@ -1,16 +1,13 @@
 package io.github.lora4j.quant;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.lora4j.checkpoint.AtomicFile;
 import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.checkpoint.DType;
 import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.checkpoint.SafetensorsWriter;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -152,49 +149,54 @@ public final class QuantState {
       FourBitWeights weights,
       Supplier<byte[]> packed,
       String dtype) {
-    QuantType type = weights.type();
-    long bytes = weights.packed().length;
-    writer.add(
+    Absmax absmax = weights.absmax();
+    int group = absmax instanceof Absmax.Nested nested ? nested.blockSize() : 0;
+    add(
+        writer,
         weight,
-        DType.U8,
-        List.of(bytes, 1L),
-        channel -> AtomicFile.writeFully(channel, ByteBuffer.wrap(packed.get())));
-    writer.addFloat32(weight + MAP, List.of(16L), type.codes());
-    if (weights.absmax() instanceof Absmax.Nested nested) {
-      addBytes(writer, weight + ABSMAX, nested.codes());
+        new FourBitLayout(
+            weights.type(), weights.out(), weights.in(), weights.blockSize(), group, dtype),
+        channel -> AtomicFile.writeFully(channel, ByteBuffer.wrap(packed.get())),
+        () -> absmax);
+  }
+
+  /**
+   * Adds all parts of a 4-bit weight that is packed when the file is written.
+   *
+   * @param codes writes the codes; called first
+   * @param absmax the scales; called afterwards, more than once
+   */
+  static void add(
+      SafetensorsWriter writer,
+      String weight,
+      FourBitLayout layout,
+      SafetensorsWriter.Data codes,
+      Supplier<Absmax> absmax) {
+    writer.add(weight, DType.U8, List.of(layout.codeBytes(), 1L), codes);
+    writer.addFloat32(weight + MAP, List.of(16L), layout.type().codes());
+    if (layout.group() == 0) {
       writer.addFloat32(
-          weight + NESTED_ABSMAX, List.of((long) nested.scales().length), nested.scales());
-      writer.addFloat32(weight + NESTED_MAP, List.of(256L), nested.map());
-    } else if (weights.absmax() instanceof Absmax.Plain plain) {
-      writer.addFloat32(weight + ABSMAX, List.of((long) plain.values().length), plain.values());
+          weight + ABSMAX, List.of(layout.blocks()), () -> ((Absmax.Plain) absmax.get()).values());
+    } else {
+      Supplier<Absmax.Nested> nested = () -> (Absmax.Nested) absmax.get();
+      addBytes(writer, weight + ABSMAX, layout.blocks(), () -> nested.get().codes());
+      writer.addFloat32(
+          weight + NESTED_ABSMAX, List.of(layout.groups()), () -> nested.get().scales());
+      writer.addFloat32(weight + NESTED_MAP, List.of(256L), () -> nested.get().map());
     }
-    byte[] json = json(weights, dtype).getBytes(StandardCharsets.UTF_8);
-    addBytes(writer, weight + STATE + type.id(), json);
+    addBytes(
+        writer,
+        weight + STATE + layout.type().id(),
+        layout.stateBytes(),
+        () -> layout.state(absmax.get()));
   }
 
-  private static String json(FourBitWeights weights, String dtype) {
-    ObjectNode state = JSON.createObjectNode();
-    state.put("quant_type", weights.type().id());
-    state.put("blocksize", weights.blockSize());
-    state.put("dtype", dtype);
-    state.putArray("shape").add(weights.out()).add(weights.in());
-    if (weights.absmax() instanceof Absmax.Nested nested) {
-      state.put("nested_blocksize", nested.blockSize());
-      state.put("nested_dtype", "float32");
-      state.put("nested_offset", (double) nested.offset());
-    }
-    try {
-      return JSON.writeValueAsString(state);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static void addBytes(SafetensorsWriter writer, String name, byte[] bytes) {
+  private static void addBytes(
+      SafetensorsWriter writer, String name, long length, Supplier<byte[]> bytes) {
     writer.add(
         name,
         DType.U8,
-        List.of((long) bytes.length),
-        channel -> AtomicFile.writeFully(channel, ByteBuffer.wrap(bytes)));
+        List.of(length),
+        channel -> AtomicFile.writeFully(channel, ByteBuffer.wrap(bytes.get())));
   }
 }

@@ -13,7 +13,8 @@ public final class Quantizer {
   /** What the largest magnitude of a block is taken to be at least. */
   private static final float TINY = 1e-38f;
 
-  private static final int NESTED_BLOCK = 256;
+  /** Scales that share a scale. */
+  static final int NESTED_BLOCK = 256;
 
   private final QuantConfig config;
 
@@ -42,28 +43,55 @@ public final class Quantizer {
     }
     int n = (int) count;
     int blockSize = config.blockSize();
-    float[] absmax = new float[(n + blockSize - 1) / blockSize];
+    float[] absmax = new float[blocks(count)];
     byte[] packed = new byte[(n + 1) / 2];
+    part(pool, w, n, packed, absmax, 0, in);
+    return new FourBitWeights(config.type(), out, in, blockSize, packed, scales(absmax));
+  }
+
+  /** Blocks of so many weights. */
+  int blocks(long weights) {
+    return Math.toIntExact((weights + config.blockSize() - 1) / config.blockSize());
+  }
+
+  /**
+   * Packs whole blocks of a matrix, or its end.
+   *
+   * @param w the weights of these blocks, from index 0 on
+   * @param count of weights; a multiple of the block size unless they are the last of the matrix
+   * @param packed takes the codes, from index 0 on
+   * @param absmax the scales of the whole matrix, of which those of these blocks are written
+   * @param first block of these
+   * @param in columns of the matrix, for the message of an error
+   */
+  void part(
+      WorkerPool pool, float[] w, int count, byte[] packed, float[] absmax, int first, int in) {
+    int blockSize = config.blockSize();
     pool.forRanges(
-        absmax.length,
+        blocks(count),
         64,
         (from, to) -> {
           for (int b = from; b < to; b++) {
-            absmax[b] = block(w, b * blockSize, Math.min(n, (b + 1) * blockSize), in, packed);
+            int start = b * blockSize;
+            int end = (int) Math.min(count, (long) start + blockSize);
+            absmax[first + b] = block(w, start, end, (long) first * blockSize, in, packed);
           }
         });
-    Absmax scales = config.doubleQuant() ? nested(absmax) : new Absmax.Plain(absmax);
-    return new FourBitWeights(config.type(), out, in, blockSize, packed, scales);
+  }
+
+  /** The scales in the form in which they are kept. */
+  Absmax scales(float[] absmax) {
+    return config.doubleQuant() ? nested(absmax) : new Absmax.Plain(absmax);
   }
 
   /** Packs the weights of one block and returns its scale. */
-  private float block(float[] w, int from, int to, int in, byte[] packed) {
+  private float block(float[] w, int from, int to, long before, int in, byte[] packed) {
     float largest = 0f;
     for (int i = from; i < to; i++) {
       largest = Math.max(largest, Math.abs(w[i]));
     }
     if (!Float.isFinite(largest)) {
-      throw notFinite(w, from, in);
+      throw notFinite(w, from, before, in);
     }
     float atLeast = Math.max(largest, TINY);
     boolean full = to - from == config.blockSize();
@@ -86,13 +114,14 @@ public final class Quantizer {
     return Math.max(-1f, Math.min(1f, x));
   }
 
-  private static IllegalArgumentException notFinite(float[] w, int from, int in) {
+  private static IllegalArgumentException notFinite(float[] w, int from, long before, int in) {
     int i = from;
     while (Float.isFinite(w[i])) {
       i++;
     }
+    long at = before + i;
     return new IllegalArgumentException(
-        "weight " + w[i] + " at row " + i / in + ", column " + i % in + " is not finite");
+        "weight " + w[i] + " at row " + at / in + ", column " + at % in + " is not finite");
   }
 
   /** Quantizes the scales to 8 bits around their mean. */
@@ -105,11 +134,15 @@ public final class Quantizer {
   }
 
   static Absmax.Nested nested(float[] absmax, float offset) {
-    float[] centred = new float[absmax.length];
-    for (int i = 0; i < centred.length; i++) {
-      centred[i] = absmax[i] - offset;
+    EightBitBlocks blocks = EightBitBlocks.zeros(DynamicMap.SIGNED, absmax.length, NESTED_BLOCK);
+    // A group at a time: the scales of a large weight take hundreds of megabytes.
+    float[] centred = new float[NESTED_BLOCK];
+    for (int b = 0; b < blocks.absmax().length; b++) {
+      for (int i = 0; i < blocks.length(b); i++) {
+        centred[i] = absmax[b * NESTED_BLOCK + i] - offset;
+      }
+      blocks.write(b, centred, 0);
     }
-    EightBitBlocks blocks = EightBitBlocks.quantize(centred, NESTED_BLOCK);
     return new Absmax.Nested(
         blocks.codes(), DynamicMap.SIGNED.values(), blocks.absmax(), NESTED_BLOCK, offset);
   }

@@ -2,7 +2,6 @@ package io.github.lora4j.models.encoder;
 
 import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.checkpoint.TensorInfo;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.TreeSet;
 import java.util.zip.CRC32C;
@@ -21,8 +20,7 @@ final class Fingerprint {
       TensorInfo info = weights.info(name);
       String description = name + info.dtype() + info.shape();
       checksum.update(description.getBytes(StandardCharsets.UTF_8));
-      ByteBuffer bytes = weights.bytes(name);
-      checksum.update(bytes.slice(0, Math.min(SAMPLE, bytes.limit())));
+      checksum.update(weights.bytes(name, 0, (int) Math.min(SAMPLE, info.byteLength())));
     }
     return String.format("crc32c:%08x", checksum.getValue());
   }

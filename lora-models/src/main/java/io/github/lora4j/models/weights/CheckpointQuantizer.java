@@ -2,22 +2,22 @@ package io.github.lora4j.models.weights;
 
 import io.github.lora4j.checkpoint.AtomicFile;
 import io.github.lora4j.checkpoint.CheckpointException;
-import io.github.lora4j.checkpoint.DType;
 import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.checkpoint.SafetensorsWriter;
 import io.github.lora4j.checkpoint.TensorInfo;
 import io.github.lora4j.compute.WorkerPool;
-import io.github.lora4j.quant.FourBitWeights;
 import io.github.lora4j.quant.QuantState;
 import io.github.lora4j.quant.Quantizer;
+import io.github.lora4j.quant.StreamingQuantizer;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.function.Predicate;
 
 /**
  * Writes a checkpoint with the weights of its linear layers in 4 bits, as transformers loads it.
- * One weight at a time is in memory in float32; of the others only the scales.
+ * Weights are read and packed in parts, once: the memory that it takes hardly depends on the model.
  */
 public final class CheckpointQuantizer {
   private static final int PART = 1 << 20;
@@ -46,6 +46,8 @@ public final class CheckpointQuantizer {
    */
   public Report write(NamedTensors from, Path to) {
     SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
+    StreamingQuantizer streaming = new StreamingQuantizer(pool, quantizer, from);
+    ByteBuffer buffer = ByteBuffer.allocate(PART);
     int quantized = 0;
     int kept = 0;
     long weights = 0;
@@ -56,14 +58,11 @@ public final class CheckpointQuantizer {
       }
       TensorInfo info = from.info(name);
       if (isLinear.test(name) && info.shape().size() == 2) {
-        FourBitWeights packed = quantize(from, name);
-        QuantState.add(
-            writer, name, packed, () -> quantize(from, name).packed(), torchName(info.dtype()));
+        bytes += streaming.add(writer, name);
         quantized++;
         weights += info.elementCount();
-        bytes += packed.bytes();
       } else {
-        writer.add(name, info.dtype(), info.shape(), channel -> copy(from, name, channel));
+        writer.add(name, info.dtype(), info.shape(), channel -> copy(from, name, buffer, channel));
         kept++;
       }
     }
@@ -71,30 +70,14 @@ public final class CheckpointQuantizer {
     return new Report(quantized, kept, weights, bytes);
   }
 
-  private FourBitWeights quantize(NamedTensors from, String name) {
-    TensorInfo info = from.info(name);
-    int out = Math.toIntExact(info.shape().get(0));
-    int in = Math.toIntExact(info.shape().get(1));
-    try {
-      return quantizer.quantize(pool, from.readFloat32(name), out, in);
-    } catch (IllegalArgumentException e) {
-      throw new CheckpointException(from.source(), name, e.getMessage(), e);
-    }
-  }
-
-  private static String torchName(DType dtype) {
-    return switch (dtype) {
-      case F16 -> "float16";
-      case BF16 -> "bfloat16";
-      default -> "float32";
-    };
-  }
-
-  private static void copy(NamedTensors from, String name, WritableByteChannel channel)
+  /** Through a buffer: the pages of a mapped file would count as memory of the process. */
+  private static void copy(
+      NamedTensors from, String name, ByteBuffer buffer, WritableByteChannel channel)
       throws IOException {
     long length = from.info(name).byteLength();
-    for (long at = 0; at < length; at += PART) {
-      AtomicFile.writeFully(channel, from.bytes(name, at, (int) Math.min(PART, length - at)));
+    for (long at = 0; at < length; at += buffer.limit()) {
+      from.read(name, at, buffer.clear().limit((int) Math.min(PART, length - at)));
+      AtomicFile.writeFully(channel, buffer.flip());
     }
   }
 }

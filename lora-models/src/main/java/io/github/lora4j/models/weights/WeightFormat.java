@@ -1,10 +1,13 @@
 package io.github.lora4j.models.weights;
 
+import io.github.lora4j.checkpoint.DType;
 import io.github.lora4j.compute.Compute;
+import io.github.lora4j.compute.HalfMatrix;
 import io.github.lora4j.quant.FourBitMatrix;
 import io.github.lora4j.quant.QuantConfig;
 import io.github.lora4j.quant.Quantizer;
 import io.github.lora4j.tensor.FrozenMatrix;
+import io.github.lora4j.tensor.HalfType;
 
 /** The form in which a model holds the weights of its linear layers. */
 public interface WeightFormat {
@@ -16,6 +19,23 @@ public interface WeightFormat {
     return new FourBit(new Quantizer(config));
   }
 
+  /** Two bytes per weight, rounded when the model is loaded unless the checkpoint has this type. */
+  static WeightFormat half(HalfType type) {
+    return new Half(type);
+  }
+
+  /** As the checkpoint holds them: bfloat16 and float16 stay, all others become float32. */
+  WeightFormat STORED = new Stored();
+
+  /**
+   * The format for a weight that the checkpoint holds in a type of its own.
+   *
+   * @param stored that type
+   */
+  default WeightFormat of(DType stored) {
+    return this;
+  }
+
   /** Tells formats apart, for example {@code nf4/64}. */
   String id();
 
@@ -23,6 +43,7 @@ public interface WeightFormat {
    * Stores a weight.
    *
    * @param w row-major {@code [out, in]}, finite; not kept
+   * @throws IllegalArgumentException if a weight is too large for the format, naming its position
    */
   FrozenMatrix store(Compute compute, float[] w, int out, int in);
 
@@ -36,6 +57,41 @@ public interface WeightFormat {
     @Override
     public FrozenMatrix store(Compute compute, float[] w, int out, int in) {
       return compute.gemm().dense(w, out, in);
+    }
+  }
+
+  /** See {@link #half}. */
+  record Half(HalfType type) implements WeightFormat {
+    @Override
+    public String id() {
+      return type.id();
+    }
+
+    @Override
+    public FrozenMatrix store(Compute compute, float[] w, int out, int in) {
+      return HalfMatrix.pack(compute, type, w, out, in);
+    }
+  }
+
+  /** See {@link #STORED}. */
+  record Stored() implements WeightFormat {
+    @Override
+    public String id() {
+      return "auto";
+    }
+
+    @Override
+    public WeightFormat of(DType stored) {
+      return switch (stored) {
+        case BF16 -> half(HalfType.BFLOAT16);
+        case F16 -> half(HalfType.FLOAT16);
+        default -> FLOAT32;
+      };
+    }
+
+    @Override
+    public FrozenMatrix store(Compute compute, float[] w, int out, int in) {
+      return FLOAT32.store(compute, w, out, in);
     }
   }
 
