@@ -48,6 +48,23 @@ public final class LoftQ {
   }
 
   /**
+   * Checks that a start gains something under a scaling of the update. PEFT's LoftQ leaves the
+   * scaling out, so Q + scaling BA is nearest to W with a scaling of 1, and from 2 on no nearer
+   * than Q alone.
+   *
+   * @param scaling {@code alpha / r}, or {@code alpha / sqrt(r)}
+   * @throws IllegalArgumentException if it is not between 0 and 2
+   */
+  public static void requireScaling(double scaling) {
+    if (!(scaling > 0 && scaling < 2)) {
+      throw new IllegalArgumentException(
+          "with a scaling (lora_alpha / r) of "
+              + scaling
+              + " a LoftQ start is no better than none: it must be between 0 and 2, best 1");
+    }
+  }
+
+  /**
    * The start over weights that are quantized already, as PEFT's {@code replace_lora_weights_loftq}
    * finds it.
    *

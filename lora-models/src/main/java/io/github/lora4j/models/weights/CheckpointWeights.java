@@ -34,11 +34,13 @@ public final class CheckpointWeights {
   /**
    * The weight of a linear layer.
    *
+   * @param name in the checkpoint
+   * @param module the layer's name, as adapters target it
    * @throws CheckpointException if it is missing, of another shape, damaged, or not finite
    */
-  public FrozenMatrix matrix(String name, int out, int in) {
+  public FrozenMatrix matrix(String name, String module, int out, int in) {
     if (!QuantState.isQuantized(weights.names(), name)) {
-      return format.store(compute, read(name, out, in), out, in);
+      return format.store(compute, module, read(name, out, in), out, in);
     }
     FourBitWeights packed = QuantState.read(weights, name);
     requireShape(name, List.of((long) packed.out(), (long) packed.in()), out, in);
