@@ -2,6 +2,7 @@ package io.github.lora4j.linalg;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -122,8 +123,11 @@ class TruncatedSvdTest {
   @Test
   void aLargeMatrixWithRepeatedValues() {
     int n = TruncatedSvd.ALL + 6;
-    int known = 12;
-    double[] values = {9, 9, 9, 5, 5, 5, 5, 4, 3, 2, 2, 1};
+    int known = 40;
+    double[] values = new double[known];
+    for (int i = 0; i < known; i++) {
+      values[i] = i < 3 ? 9 : i < 23 ? 5 : 4 - i * 0.05;
+    }
     DMatrixRMaj u = RandomMatrices_DDRM.orthogonal(n, known, new Random(1));
     DMatrixRMaj v = RandomMatrices_DDRM.orthogonal(n, known, new Random(2));
     DMatrixRMaj scaled = u.copy();
@@ -134,11 +138,30 @@ class TruncatedSvdTest {
     for (int i = 0; i < m.length; i++) {
       m[i] = (float) product.data[i];
     }
-    TruncatedSvd svd = TruncatedSvd.of(m, n, n, 8);
-    for (int i = 0; i < 8; i++) {
-      assertEquals(values[i], svd.s()[i], 1e-5);
+    for (int rank : new int[] {5, 28}) {
+      TruncatedSvd svd = TruncatedSvd.of(m, n, n, rank);
+      for (int i = 0; i < rank; i++) {
+        assertEquals(values[i], svd.s()[i], 1e-5, "value " + i + " of " + rank);
+      }
     }
-    assertEquals(TruncatedSvd.of(m, n, n, 8), svd, "the same bits");
+    assertEquals(TruncatedSvd.of(m, n, n, 5), TruncatedSvd.of(m, n, n, 5), "the same bits");
+  }
+
+  /** Twenty equal values are more than a block of twelve holds. */
+  @Test
+  void vectorsThatWereMissedAreFound() {
+    int n = 150;
+    DMatrixRMaj wide = RandomMatrices_DDRM.orthogonal(n, n, new Random(3));
+    double[] values = new double[n];
+    for (int i = 0; i < n; i++) {
+      values[i] = i < 20 ? 5 : 4.0 * (n - i) / n;
+    }
+    CommonOps_DDRM.multRows(values, wide);
+    DMatrixRMaj top = GramEigenvectors.top(wide, 26);
+    assertFalse(BlockKrylov.missed(wide, top, 12));
+    DMatrixRMaj some = CommonOps_DDRM.extract(top, 0, n, 0, 12);
+    DMatrixRMaj lower = CommonOps_DDRM.extract(top, 0, n, 20, 26);
+    assertTrue(BlockKrylov.missed(wide, CommonOps_DDRM.concatColumns(some, lower, null), 12));
   }
 
   @Test
