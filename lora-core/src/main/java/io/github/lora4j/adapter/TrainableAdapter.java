@@ -6,6 +6,7 @@ import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.lora.LoraFactors;
 import io.github.lora4j.lora.LowRank;
 import io.github.lora4j.lora.TargetModules;
+import io.github.lora4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,24 +29,53 @@ public final class TrainableAdapter implements ActiveAdapter {
    * @throws IllegalArgumentException if no module is targeted or a rank does not fit
    */
   public TrainableAdapter(LoraConfig config, Map<String, ModuleShape> modules, long seed) {
+    this(config, modules, seed, Map.of());
+  }
+
+  /**
+   * A new adapter, some modules of which start from given values, such as those of LoftQ.
+   *
+   * @param starts by module, copied; the others start as the configuration says
+   * @throws IllegalArgumentException if no module is targeted, a rank does not fit, or a start is
+   *     of another shape
+   */
+  public TrainableAdapter(
+      LoraConfig config,
+      Map<String, ModuleShape> modules,
+      long seed,
+      Map<String, LoraFactors.Factors> starts) {
     this.config = config;
     for (String module : TargetModules.select(config, List.copyOf(modules.keySet()))) {
       ModuleShape shape = modules.get(module);
       int r = config.rank(module);
+      LoraFactors.Factors given = starts.get(module);
       LoraFactors.Factors start =
-          LoraFactors.init(
-              config.initLoraWeights(),
-              r,
-              shape.in(),
-              shape.out(),
-              seed * 0x9E3779B97F4A7C15L + module.hashCode(),
-              module);
+          given != null
+              ? copy(given, r, shape, module)
+              : LoraFactors.init(
+                  config.initLoraWeights(),
+                  r,
+                  shape.in(),
+                  shape.out(),
+                  seed * 0x9E3779B97F4A7C15L + module.hashCode(),
+                  module);
       Parameter a = new Parameter(module + ".lora_A.weight", start.a());
       Parameter b = new Parameter(module + ".lora_B.weight", start.b());
       parameters.add(a);
       parameters.add(b);
       updates.put(module, new LowRank(a, b, (float) config.scaling(module), config.loraDropout()));
     }
+  }
+
+  private static LoraFactors.Factors copy(
+      LoraFactors.Factors given, int r, ModuleShape shape, String module) {
+    Tensor a = given.a();
+    Tensor b = given.b();
+    if (a.rows() != r || a.cols() != shape.in() || b.rows() != shape.out() || b.cols() != r) {
+      throw new IllegalArgumentException(
+          "the start of " + module + " is A " + a + ", B " + b + ", which does not fit r = " + r);
+    }
+    return new LoraFactors.Factors(a.copy(), b.copy());
   }
 
   @Override

@@ -19,6 +19,7 @@ import java.util.Map;
  * @param useRslora whether the scaling divides by the square root of r
  * @param useDora DoRA; only false is supported
  * @param initLoraWeights how A and B start
+ * @param loftqConfig settings of {@link LoraInit#LOFTQ}, null for every other start
  * @param modulesToSave modules that are trained and saved whole, such as {@code classifier}
  * @param rankPattern ranks that differ from r, by name or expression, in order of precedence
  * @param alphaPattern alphas that differ from loraAlpha, likewise
@@ -43,6 +44,7 @@ public record LoraConfig(
     boolean useRslora,
     boolean useDora,
     LoraInit initLoraWeights,
+    LoftQConfig loftqConfig,
     List<String> modulesToSave,
     Map<String, Integer> rankPattern,
     Map<String, Double> alphaPattern,
@@ -81,6 +83,11 @@ public record LoraConfig(
     require(!useDora, "use_dora", useDora, "is not supported");
     require(!fanInFanOut, "fan_in_fan_out", fanInFanOut, "is not supported");
     require(initLoraWeights != null, "init_lora_weights", null, "must be set");
+    require(
+        (initLoraWeights == LoraInit.LOFTQ) == (loftqConfig != null),
+        "loftq_config",
+        loftqConfig,
+        "belongs to init_lora_weights loftq");
     require(
         !(excludeModules instanceof ModuleSelector.AllLinear),
         "exclude_modules",

@@ -15,6 +15,7 @@ public final class LoraConfigBuilder {
   private boolean useRslora;
   private boolean useDora;
   private LoraInit initLoraWeights = LoraInit.KAIMING;
+  private LoftQConfig loftqConfig;
   private List<String> modulesToSave = List.of();
   private Map<String, Integer> rankPattern = Map.of();
   private Map<String, Double> alphaPattern = Map.of();
@@ -40,6 +41,7 @@ public final class LoraConfigBuilder {
     useRslora = from.useRslora();
     useDora = from.useDora();
     initLoraWeights = from.initLoraWeights();
+    loftqConfig = from.loftqConfig();
     modulesToSave = from.modulesToSave();
     rankPattern = from.rankPattern();
     alphaPattern = from.alphaPattern();
@@ -66,6 +68,7 @@ public final class LoraConfigBuilder {
         useRslora,
         useDora,
         initLoraWeights,
+        loftqConfig,
         modulesToSave,
         rankPattern,
         alphaPattern,
@@ -133,9 +136,20 @@ public final class LoraConfigBuilder {
     return this;
   }
 
-  /** Sets the start values, default {@link LoraInit#KAIMING}. */
+  /**
+   * Sets the start values, default {@link LoraInit#KAIMING}. {@link LoraInit#LOFTQ} gets PEFT's
+   * default settings, see {@link #loftq}.
+   */
   public LoraConfigBuilder initLoraWeights(LoraInit initLoraWeights) {
     this.initLoraWeights = initLoraWeights;
+    this.loftqConfig = initLoraWeights == LoraInit.LOFTQ ? LoftQConfig.DEFAULT : null;
+    return this;
+  }
+
+  /** Starts by LoftQ with these settings. */
+  public LoraConfigBuilder loftq(LoftQConfig loftqConfig) {
+    this.initLoraWeights = LoraInit.LOFTQ;
+    this.loftqConfig = loftqConfig;
     return this;
   }
 

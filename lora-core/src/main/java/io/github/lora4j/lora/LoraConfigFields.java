@@ -23,6 +23,10 @@ final class LoraConfigFields {
   private static final Set<String> WITHOUT_EFFECT =
       Set.of("auto_mapping", "megatron_core", "qalora_group_size", "runtime_config");
 
+  private static final String LOFTQ = "loftq_config";
+  private static final String LOFTQ_BITS = "loftq_bits";
+  private static final String LOFTQ_ITER = "loftq_iter";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final JsonNode root;
@@ -38,6 +42,7 @@ final class LoraConfigFields {
       throw new IllegalArgumentException("peft_type is " + type + ", not \"LORA\"");
     }
     LoraConfigBuilder config = LoraConfig.builder();
+    LoraInit init = init(take("init_lora_weights"));
     config
         .r(value("r", 8, JsonNode::isInt, JsonNode::intValue))
         .loraAlpha(value("lora_alpha", 8.0, JsonNode::isNumber, JsonNode::doubleValue))
@@ -47,7 +52,7 @@ final class LoraConfigFields {
         .bias(string("bias", "none"))
         .useRslora(flag("use_rslora"))
         .useDora(flag("use_dora"))
-        .initLoraWeights(init(take("init_lora_weights")))
+        .initLoraWeights(init)
         .modulesToSave(list("modules_to_save", JsonNode::isTextual, JsonNode::textValue))
         .rankPattern(map("rank_pattern", JsonNode::isInt, JsonNode::intValue))
         .alphaPattern(map("alpha_pattern", JsonNode::isNumber, JsonNode::doubleValue))
@@ -58,9 +63,11 @@ final class LoraConfigFields {
         .baseModelNameOrPath(string("base_model_name_or_path", null))
         .inferenceMode(flag("inference_mode"))
         .revision(string("revision", null))
-        .peftVersion(string("peft_version", null))
-        .otherFields(otherFields());
-    return config.build();
+        .peftVersion(string("peft_version", null));
+    if (init == LoraInit.LOFTQ) {
+      config.loftq(loftq());
+    }
+    return config.otherFields(otherFields()).build();
   }
 
   static Map<String, Object> toFields(LoraConfig config) {
@@ -76,6 +83,7 @@ final class LoraConfigFields {
     fields.put("use_rslora", config.useRslora());
     fields.put("use_dora", config.useDora());
     fields.put("init_lora_weights", initValue(config.initLoraWeights()));
+    fields.put(LOFTQ, loftqValue(config.loftqConfig()));
     fields.put("modules_to_save", nullIfEmpty(config.modulesToSave()));
     fields.put("rank_pattern", config.rankPattern());
     Map<String, Object> alphas = new LinkedHashMap<>();
@@ -115,7 +123,7 @@ final class LoraConfigFields {
     neutral.put("ensure_weight_tying", false);
     neutral.put("lora_bias", false);
     neutral.put("use_qalora", false);
-    neutral.put("loftq_config", Map.of());
+    neutral.put(LOFTQ, Map.of());
     neutral.put("megatron_core", "megatron.core");
     neutral.put("qalora_group_size", 16);
     return neutral;
@@ -239,6 +247,7 @@ final class LoraConfigFields {
     return switch (node.asText().toLowerCase(Locale.ROOT)) {
       case "gaussian" -> LoraInit.GAUSSIAN;
       case "orthogonal" -> LoraInit.ORTHOGONAL;
+      case "loftq" -> LoraInit.LOFTQ;
       // The others change the base weights, so their A and B fit no ordinary base.
       default -> throw unsupported("init_lora_weights", node);
     };
@@ -250,7 +259,42 @@ final class LoraConfigFields {
       case RANDOM -> false;
       case GAUSSIAN -> "gaussian";
       case ORTHOGONAL -> "orthogonal";
+      case LOFTQ -> "loftq";
     };
+  }
+
+  /** PEFT wants the field to be there if LoftQ is chosen. */
+  private LoftQConfig loftq() {
+    JsonNode node = take(LOFTQ);
+    if (node == null || node.isEmpty()) {
+      throw new IllegalArgumentException(LOFTQ + " = " + node + " must be set for loftq");
+    }
+    checked(LOFTQ, node, JsonNode::isObject, Function.identity());
+    for (Map.Entry<String, JsonNode> field : node.properties()) {
+      String name = field.getKey();
+      if (!name.equals(LOFTQ_BITS) && !name.equals(LOFTQ_ITER)) {
+        throw unsupported(LOFTQ + "." + name, field.getValue());
+      }
+    }
+    return new LoftQConfig(
+        loftq(node, LOFTQ_BITS, LoftQConfig.DEFAULT.bits()),
+        loftq(node, LOFTQ_ITER, LoftQConfig.DEFAULT.iterations()));
+  }
+
+  private static int loftq(JsonNode node, String name, int fallback) {
+    JsonNode value = node.get(name);
+    return value == null
+        ? fallback
+        : checked(LOFTQ + "." + name, value, JsonNode::isInt, JsonNode::intValue);
+  }
+
+  private static Map<String, Object> loftqValue(LoftQConfig config) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    if (config != null) {
+      fields.put(LOFTQ_BITS, config.bits());
+      fields.put(LOFTQ_ITER, config.iterations());
+    }
+    return fields;
   }
 
   private static Object nullIfEmpty(List<?> list) {

@@ -20,7 +20,7 @@ public final class LoraFactors {
    *
    * @param layer its name, for messages
    * @throws IllegalArgumentException if r is not in 1 to min(in, out), or odd with {@link
-   *     LoraInit#ORTHOGONAL}
+   *     LoraInit#ORTHOGONAL}, or the start depends on weights, as {@link LoraInit#LOFTQ}
    */
   public static Factors init(LoraInit init, int r, int in, int out, long seed, String layer) {
     requireRank(r, in, out, layer);
@@ -32,6 +32,11 @@ public final class LoraFactors {
               uniform(r, in, 1 / Math.sqrt(in), random), uniform(out, r, 1 / Math.sqrt(r), random));
       case GAUSSIAN -> new Factors(normal(r, in, 1.0 / r, random), Tensor.zeros(out, r));
       case ORTHOGONAL -> orthogonal(r, in, out, random, layer);
+      case LOFTQ ->
+          throw new IllegalArgumentException(
+              "LoftQ starts from the weights of the base, which were not given (layer "
+                  + layer
+                  + ")");
     };
   }
 

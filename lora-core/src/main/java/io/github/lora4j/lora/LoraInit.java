@@ -9,5 +9,10 @@ public enum LoraInit {
   /** A is normal with a standard deviation of 1 / r, B is zero. */
   GAUSSIAN,
   /** A and B are parts of an orthogonal basis, so that BA is zero at first. */
-  ORTHOGONAL
+  ORTHOGONAL,
+  /**
+   * LoftQ (Li et al., 2023): BA is the best approximation of what the quantization of the base took
+   * away. It needs the weights of the base, see {@code LoftQ} in lora-quant.
+   */
+  LOFTQ
 }

@@ -4,15 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lora4j.autograd.Parameter;
 import io.github.lora4j.lora.LoraConfig;
+import io.github.lora4j.lora.LoraFactors;
 import io.github.lora4j.lora.LoraInit;
 import io.github.lora4j.lora.LowRank;
 import io.github.lora4j.lora.ModuleSelector;
+import io.github.lora4j.tensor.Tensor;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,6 +75,26 @@ class TrainableAdapterTest {
     assertArrayEquals(new int[] {4, 8}, adapter.lowRank("layer.1.query").a().value().shape());
     assertArrayEquals(new int[] {6, 4}, adapter.lowRank("layer.1.query").b().value().shape());
     assertEquals(1.5f, adapter.lowRank("layer.1.query").scaling());
+  }
+
+  @Test
+  void givenStartsAreCopied() {
+    Tensor a = Tensor.of(new float[16], 2, 8);
+    Tensor b = Tensor.of(new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, 6, 2);
+    var starts = Map.of("layer.1.query", new LoraFactors.Factors(a, b));
+    TrainableAdapter adapter = new TrainableAdapter(config(LoraInit.KAIMING), MODULES, 1, starts);
+    LowRank update = adapter.lowRank("layer.1.query");
+    assertArrayEquals(b.data(), update.b().value().data());
+    assertNotSame(b, update.b().value());
+    assertArrayEquals(new float[12], adapter.lowRank("layer.0.query").b().value().data());
+    LoraConfig wider = config(LoraInit.KAIMING).toBuilder().r(3).build();
+    assertThrows(
+        IllegalArgumentException.class, () -> new TrainableAdapter(wider, MODULES, 1, starts));
+    var e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> new TrainableAdapter(config(LoraInit.LOFTQ), MODULES, 1, starts));
+    assertTrue(e.getMessage().contains("layer.0.query"), e.getMessage());
   }
 
   @Test

@@ -31,6 +31,41 @@ class LoraConfigJsonTest {
     assertEquals(config, LoraConfigJson.read(copy));
   }
 
+  /** As scripts/fixtures/loftq.py made it. */
+  @Test
+  void loftqComesBackAsPeftWroteIt() throws Exception {
+    Path golden =
+        Path.of(getClass().getResource("/golden/loftq_config/adapter_config.json").toURI());
+    LoraConfig config = LoraConfigJson.read(golden);
+    assertEquals(LoraInit.LOFTQ, config.initLoraWeights());
+    assertEquals(new LoftQConfig(4, 5), config.loftqConfig());
+    assertEquals(Files.readString(golden), LoraConfigJson.toJson(config));
+    assertEquals(
+        LoftQConfig.DEFAULT,
+        parse("'init_lora_weights':'loftq','loftq_config':{'loftq_bits':4}").loftqConfig());
+  }
+
+  @Test
+  void loftqSettingsAreChecked() {
+    for (String settings :
+        List.of(
+            "{}",
+            "null",
+            "[1]",
+            "{'loftq_bits':8}",
+            "{'loftq_iter':0}",
+            "{'loftq_iter':1.5}",
+            "{'loftq_steps':1}")) {
+      String fields = "'init_lora_weights':'loftq','loftq_config':" + settings;
+      var e = assertThrows(CheckpointException.class, () -> parse(fields));
+      assertTrue(e.getMessage().contains("loftq_"), e.getMessage());
+    }
+    LoraConfigBuilder loftq = LoraConfig.builder().initLoraWeights(LoraInit.LOFTQ);
+    assertEquals(LoftQConfig.DEFAULT, loftq.build().loftqConfig());
+    LoraConfig plain = loftq.build().toBuilder().initLoraWeights(LoraInit.KAIMING).build();
+    assertTrue(LoraConfigJson.toJson(plain).contains("\"loftq_config\": {}"));
+  }
+
   @Test
   void readsEveryField() {
     LoraConfig config =
@@ -77,6 +112,7 @@ class LoraConfigJsonTest {
         "'trainable_token_indices':[3]",
         "'target_parameters':['x']",
         "'init_lora_weights':'pissa'",
+        "'loftq_config':{'loftq_bits':4,'loftq_iter':1}",
         "'eva_config':{'rho':2.0}",
         "'a_field_of_the_future':true",
         "'r':0",

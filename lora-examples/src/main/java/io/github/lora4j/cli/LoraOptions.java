@@ -1,11 +1,17 @@
 package io.github.lora4j.cli;
 
+import io.github.lora4j.lora.LoftQConfig;
 import io.github.lora4j.lora.LoraConfig;
+import io.github.lora4j.lora.LoraConfigBuilder;
+import io.github.lora4j.lora.LoraInit;
 import io.github.lora4j.lora.ModuleSelector;
+import io.github.lora4j.quant.LoftQ;
 import picocli.CommandLine.Option;
 
 /** The shape of the adapter. */
 final class LoraOptions {
+  private static final double ALPHA = 16;
+
   @Option(
       names = "--r",
       paramLabel = "N",
@@ -16,9 +22,8 @@ final class LoraOptions {
   @Option(
       names = "--alpha",
       paramLabel = "X",
-      defaultValue = "16",
-      description = "The update is scaled by alpha / r (${DEFAULT-VALUE}).")
-  private double alpha;
+      description = "The update is scaled by alpha / r (16; with loftq as much as scales by 1).")
+  private Double alpha;
 
   @Option(
       names = "--dropout",
@@ -41,16 +46,54 @@ final class LoraOptions {
   @Option(names = "--use-rslora", description = "Scale by alpha / sqrt(r) instead.")
   private boolean useRslora;
 
+  @Option(
+      names = "--init-lora-weights",
+      paramLabel = "INIT",
+      defaultValue = "true",
+      converter = LoraInitConverter.class,
+      description = {
+        "How A and B start: true (A Kaiming-uniform, B zero, the default), gaussian,",
+        "orthogonal, false (both random), or loftq (what --quantize took away)."
+      })
+  private LoraInit init;
+
+  @Option(
+      names = "--loftq-iter",
+      paramLabel = "N",
+      description = "How often loftq quantizes and decomposes (1).")
+  private Integer loftqIterations;
+
   /** The configuration. */
   LoraConfig config(CommonOptions common) {
-    return common.checked(
-        () ->
-            LoraConfig.builder()
-                .r(r)
-                .loraAlpha(alpha)
-                .loraDropout(dropout)
-                .targetModules(targetModules)
-                .useRslora(useRslora)
-                .build());
+    if (loftqIterations != null && init != LoraInit.LOFTQ) {
+      throw common.usage("--loftq-iter needs --init-lora-weights loftq");
+    }
+    return common.checked(this::config);
+  }
+
+  private LoraConfig config() {
+    LoraConfigBuilder config =
+        LoraConfig.builder()
+            .r(r)
+            .loraAlpha(alpha == null ? defaultAlpha() : alpha)
+            .loraDropout(dropout)
+            .targetModules(targetModules)
+            .useRslora(useRslora)
+            .initLoraWeights(init);
+    if (init == LoraInit.LOFTQ) {
+      int bits = LoftQConfig.DEFAULT.bits();
+      config.loftq(
+          loftqIterations == null ? LoftQConfig.DEFAULT : new LoftQConfig(bits, loftqIterations));
+      LoftQ.requireScaling(config.build().scaling(""));
+    }
+    return config.build();
+  }
+
+  /** LoftQ leaves the scaling out of the start, which is right if it is 1. */
+  private double defaultAlpha() {
+    if (init != LoraInit.LOFTQ) {
+      return ALPHA;
+    }
+    return useRslora ? Math.sqrt(r) : r;
   }
 }

@@ -1,8 +1,12 @@
 package io.github.lora4j.cli;
 
+import io.github.lora4j.lora.LoraConfig;
+import io.github.lora4j.lora.LoraInit;
+import io.github.lora4j.models.weights.LoftQFormat;
 import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.quant.QuantConfig;
 import io.github.lora4j.quant.QuantType;
+import io.github.lora4j.quant.Quantizer;
 import io.github.lora4j.tensor.HalfType;
 import picocli.CommandLine.Option;
 
@@ -66,6 +70,22 @@ final class QuantizeOptions {
           throw common.usage(
               "unknown --dtype '" + dtype + "', known are float32, bfloat16, float16 and auto");
     };
+  }
+
+  /**
+   * The format of the weights for training: with the starts of LoftQ, if the adapter begins so.
+   *
+   * @throws picocli.CommandLine.ParameterException if the options do not go together
+   */
+  WeightFormat weightFormat(CommonOptions common, LoraConfig lora) {
+    if (lora.initLoraWeights() != LoraInit.LOFTQ) {
+      return weightFormat(common);
+    }
+    if (format.equals(NONE)) {
+      throw common.usage(
+          "--init-lora-weights loftq starts from what 4 bits take away: it needs --quantize nf4");
+    }
+    return common.checked(() -> new LoftQFormat(new Quantizer(config()), lora));
   }
 
   private QuantConfig config() {

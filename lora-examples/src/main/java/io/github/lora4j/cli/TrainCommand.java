@@ -8,6 +8,7 @@ import io.github.lora4j.models.classify.ClassificationTask;
 import io.github.lora4j.models.data.LabeledText;
 import io.github.lora4j.models.data.TextClassificationData;
 import io.github.lora4j.models.encoder.TextEncoder;
+import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.optim.OptimizerFactory;
 import io.github.lora4j.train.Trainer;
 import io.github.lora4j.train.TrainingConfig;
@@ -90,6 +91,7 @@ final class TrainCommand implements Callable<Integer> {
     TaskCheck.requireKnown(common, task);
     model.check(common);
     LoraConfig loraConfig = lora.config(common);
+    WeightFormat format = model.weightFormat(common, loraConfig);
     TrainingConfig config = training.config(common);
     OptimizerFactory optimizers = training.optimizers(common, out);
     OutputDirectory.requireUsable(out);
@@ -100,7 +102,7 @@ final class TrainCommand implements Callable<Integer> {
       console.info("no training state in " + out + " to resume, starting from the beginning");
     }
     try (Compute compute = common.compute();
-        TextEncoder base = model.open(common, compute, List.of())) {
+        TextEncoder base = model.open(compute, format)) {
       ClassificationTask classify =
           new ClassificationTask(base, loraConfig, labels, train.rows(), heldOut, config.seed());
       classify.checkpointActivations(checkpointActivations);

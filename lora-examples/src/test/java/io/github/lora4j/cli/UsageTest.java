@@ -97,6 +97,9 @@ class UsageTest {
     "--quant-block-size, 48, 48",
     "--quantize, int3, int3",
     "--dtype, float64, 'unknown --dtype ''float64'', known are float32, bfloat16, float16'",
+    "--init-lora-weights, pissa, '''pissa'', known are [false, gaussian, loftq, orthogonal, true]'",
+    "--init-lora-weights, loftq, --quantize nf4",
+    "--loftq-iter, 2, --init-lora-weights loftq",
   })
   void valuesMustBeInRange(String option, String value, String word) throws Exception {
     Path data = Samples.train(folder, 8);
@@ -104,6 +107,33 @@ class UsageTest {
     List<Object> args =
         new ArrayList<>(List.of("train", "--data", data, "--out", out, option, value));
     Run.of(args.toArray()).fails(2, word);
+    assertFalse(Files.exists(out));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--loftq-iter, 0, loftq_iter",
+    "--loftq-iter, often, often",
+    "--loftq-iter, 2, no double quantization",
+    "--alpha, 16, scaling",
+    "--alpha, 0, scaling",
+  })
+  void loftqNeedsValuesThatGainSomething(String option, String value, String word)
+      throws Exception {
+    Path out = folder.resolve("out");
+    Run.of(
+            "train",
+            "--data",
+            Samples.train(folder, 8),
+            "--out",
+            out,
+            "--quantize",
+            "nf4",
+            "--init-lora-weights",
+            "loftq",
+            option,
+            value)
+        .fails(2, word);
     assertFalse(Files.exists(out));
   }
 

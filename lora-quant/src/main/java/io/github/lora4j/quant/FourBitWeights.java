@@ -41,6 +41,18 @@ public record FourBitWeights(
     }
   }
 
+  /** The float32 values, {@code [out, in]}, row-major, as bitsandbytes dequantizes them. */
+  public float[] dequantize() {
+    float[] table = type.codes();
+    float[] values = new float[Math.multiplyExact(out, in)];
+    int shift = Integer.numberOfTrailingZeros(blockSize);
+    for (int i = 0; i < values.length; i++) {
+      int code = packed[i / 2] >> (i % 2 == 0 ? 4 : 0) & 15;
+      values[i] = table[code] * absmax.get(i >>> shift);
+    }
+    return values;
+  }
+
   /** Bytes of codes and scales. */
   public long bytes() {
     return packed.length + absmax.bytes();

@@ -10,6 +10,7 @@ import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.lora.LinearLayer;
 import io.github.lora4j.models.weights.CheckpointWeights;
 import io.github.lora4j.models.weights.WeightFormat;
+import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Ragged;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -80,6 +81,13 @@ public final class BertEncoder {
   /** The linear modules that an adapter can target, by their names in the checkpoint. */
   public Map<String, ModuleShape> linearModules() {
     Map<String, ModuleShape> modules = new LinkedHashMap<>();
+    linearWeights().forEach((name, w) -> modules.put(name, new ModuleShape(w.out(), w.in())));
+    return modules;
+  }
+
+  /** The frozen weights of the linear modules. */
+  public Map<String, FrozenMatrix> linearWeights() {
+    Map<String, FrozenMatrix> weights = new LinkedHashMap<>();
     for (BertLayer layer : layers) {
       for (LinearLayer linear :
           List.of(
@@ -89,10 +97,10 @@ public final class BertEncoder {
               layer.attentionOutput(),
               layer.intermediate(),
               layer.output())) {
-        modules.put(linear.name(), new ModuleShape(linear.weight().out(), linear.weight().in()));
+        weights.put(linear.name(), linear.weight());
       }
     }
-    return modules;
+    return weights;
   }
 
   /**

@@ -49,7 +49,7 @@ final class BertWeights {
 
   private LinearLayer linear(String name, int out, int in) {
     return new LinearLayer(
-        name, weights.matrix(prefix + name + ".weight", out, in), read(name + ".bias", out));
+        name, weights.matrix(prefix + name + ".weight", name, out, in), read(name + ".bias", out));
   }
 
   private float[] read(String name, int... shape) {

@@ -2,10 +2,13 @@ package io.github.lora4j.models.classify;
 
 import io.github.lora4j.adapter.AdapterInfo;
 import io.github.lora4j.adapter.LoraAdapter;
+import io.github.lora4j.adapter.LoraWeights;
+import io.github.lora4j.adapter.ModuleShape;
 import io.github.lora4j.adapter.TrainableAdapter;
 import io.github.lora4j.autograd.Parameter;
 import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.models.data.LabeledText;
+import io.github.lora4j.models.encoder.LoftQBase;
 import io.github.lora4j.models.encoder.TextEncoder;
 import io.github.lora4j.train.BatchLoss;
 import io.github.lora4j.train.Evaluation;
@@ -13,6 +16,7 @@ import io.github.lora4j.train.TrainingTask;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
@@ -40,7 +44,8 @@ public final class ClassificationTask implements TrainingTask {
    * @param train at least one text, each with one of the labels
    * @param eval held-out texts, or an empty list
    * @param seed of the initial values
-   * @throws IllegalArgumentException if a label is unknown or no module is targeted
+   * @throws IllegalArgumentException if a label is unknown or no module is targeted, or for LoftQ
+   *     if the base was not opened in a {@code LoftQFormat} of this configuration
    */
   public ClassificationTask(
       TextEncoder base,
@@ -57,7 +62,9 @@ public final class ClassificationTask implements TrainingTask {
             .baseModelNameOrPath(base.name())
             .build();
     this.labels = List.copyOf(labels);
-    this.adapter = new TrainableAdapter(this.config, base.encoder().linearModules(), seed);
+    Map<String, ModuleShape> modules = base.encoder().linearModules();
+    this.adapter =
+        new TrainableAdapter(this.config, modules, seed, LoftQBase.starts(base, this.config));
     this.head =
         ClassificationHead.trainable(labels.size(), base.encoder().config().hiddenSize(), seed + 1);
     this.current = new ClassifierAdapter("training", adapter, head, labels);
@@ -159,10 +166,12 @@ public final class ClassificationTask implements TrainingTask {
 
   /** A copy of the adapter as it is now. */
   public LoraAdapter adapter(String name) {
-    String maxLength = Integer.toString(base.tokenizer().maxLength());
+    Map<String, String> extra = new LinkedHashMap<>();
+    extra.put(ClassifierAdapter.MAX_LENGTH, Integer.toString(base.tokenizer().maxLength()));
+    Map<String, LoraWeights> weights = adapter.weights();
+    extra.putAll(LoftQBase.record(base, config, weights.keySet()));
     AdapterInfo info =
-        new AdapterInfo(
-            labels, base.fingerprint(), "mean", Map.of(ClassifierAdapter.MAX_LENGTH, maxLength));
-    return new LoraAdapter(name, config, adapter.weights(), head.saved(), info);
+        new AdapterInfo(labels, base.fingerprint(), ClassifierAdapter.POOLING, extra);
+    return new LoraAdapter(name, LoftQBase.saved(config), weights, head.saved(), info);
   }
 }

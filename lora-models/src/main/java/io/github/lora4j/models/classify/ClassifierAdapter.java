@@ -42,7 +42,7 @@ public final class ClassifierAdapter {
    * @throws IllegalArgumentException if it is for another base, or has no head or labels
    */
   public static ClassifierAdapter bind(TextEncoder base, LoraAdapter adapter) {
-    base.baseCheck().check(adapter);
+    base.requireFits(adapter);
     requirePooling(adapter);
     List<String> labels = labels(adapter);
     int hidden = base.encoder().config().hiddenSize();

@@ -1,6 +1,7 @@
 package io.github.lora4j.models.encoder;
 
 import io.github.lora4j.adapter.BaseCheck;
+import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.autograd.MeanPooling;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
@@ -164,6 +165,17 @@ public final class TextEncoder implements AutoCloseable {
   /** What tells this base from another, for the check of adapters. */
   public BaseCheck baseCheck() {
     return new BaseCheck(name, fingerprint, encoder.linearModules());
+  }
+
+  /**
+   * Checks that an adapter belongs to this base: to its weights, names and shapes, and for one that
+   * LoftQ started, to what quantization made of the weights.
+   *
+   * @throws IllegalArgumentException if it does not; the message says what to open instead
+   */
+  public void requireFits(LoraAdapter adapter) {
+    baseCheck().check(adapter);
+    LoftQBase.check(this, adapter);
   }
 
   /** The form in which it was asked to hold the weights of its linear layers. */

@@ -34,21 +34,23 @@ public final class CheckpointWeights {
   /**
    * The weight of a linear layer.
    *
+   * @param name in the checkpoint
+   * @param module the layer's name, as adapters target it
    * @throws CheckpointException if it is missing, of another shape, damaged, not finite, or too
    *     large for the format
    */
-  public FrozenMatrix matrix(String name, int out, int in) {
+  public FrozenMatrix matrix(String name, String module, int out, int in) {
     if (!QuantState.isQuantized(weights.names(), name)) {
-      return store(name, read(name, out, in), out, in);
+      return store(name, module, read(name, out, in), out, in);
     }
     FourBitWeights packed = QuantState.read(weights, name);
     requireShape(name, List.of((long) packed.out(), (long) packed.in()), out, in);
     return new FourBitMatrix(compute.kernels(), packed);
   }
 
-  private FrozenMatrix store(String name, float[] w, int out, int in) {
+  private FrozenMatrix store(String name, String module, float[] w, int out, int in) {
     try {
-      return format.of(weights.info(name).dtype()).store(compute, w, out, in);
+      return format.of(weights.info(name).dtype()).store(compute, module, w, out, in);
     } catch (IllegalArgumentException e) {
       throw new CheckpointException(weights.source(), name, e.getMessage(), e);
     }

@@ -42,10 +42,11 @@ public interface WeightFormat {
   /**
    * Stores a weight.
    *
+   * @param module the layer's name, as adapters target it
    * @param w row-major {@code [out, in]}, finite; not kept
    * @throws IllegalArgumentException if a weight is too large for the format, naming its position
    */
-  FrozenMatrix store(Compute compute, float[] w, int out, int in);
+  FrozenMatrix store(Compute compute, String module, float[] w, int out, int in);
 
   /** See {@link #FLOAT32}. */
   record Float32() implements WeightFormat {
@@ -55,7 +56,7 @@ public interface WeightFormat {
     }
 
     @Override
-    public FrozenMatrix store(Compute compute, float[] w, int out, int in) {
+    public FrozenMatrix store(Compute compute, String module, float[] w, int out, int in) {
       return compute.gemm().dense(w, out, in);
     }
   }
@@ -68,7 +69,7 @@ public interface WeightFormat {
     }
 
     @Override
-    public FrozenMatrix store(Compute compute, float[] w, int out, int in) {
+    public FrozenMatrix store(Compute compute, String module, float[] w, int out, int in) {
       return HalfMatrix.pack(compute, type, w, out, in);
     }
   }
@@ -90,8 +91,8 @@ public interface WeightFormat {
     }
 
     @Override
-    public FrozenMatrix store(Compute compute, float[] w, int out, int in) {
-      return FLOAT32.store(compute, w, out, in);
+    public FrozenMatrix store(Compute compute, String module, float[] w, int out, int in) {
+      return FLOAT32.store(compute, module, w, out, in);
     }
   }
 
@@ -99,13 +100,16 @@ public interface WeightFormat {
   record FourBit(Quantizer quantizer) implements WeightFormat {
     @Override
     public String id() {
-      QuantConfig config = quantizer.config();
+      return id(quantizer.config());
+    }
+
+    static String id(QuantConfig config) {
       String scales = config.doubleQuant() ? "/double" : "";
       return config.type().id() + "/" + config.blockSize() + scales;
     }
 
     @Override
-    public FrozenMatrix store(Compute compute, float[] w, int out, int in) {
+    public FrozenMatrix store(Compute compute, String module, float[] w, int out, int in) {
       return new FourBitMatrix(compute.kernels(), quantizer.quantize(compute.pool(), w, out, in));
     }
   }

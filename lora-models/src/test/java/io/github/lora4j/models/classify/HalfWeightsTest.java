@@ -113,11 +113,13 @@ class HalfWeightsTest {
         NamedTensors floats = SafetensorsDirectory.open(tiny)) {
       requireEqual(wide, auto);
       FrozenMatrix kept =
-          new CheckpointWeights(compute, WeightFormat.STORED, halves).matrix(WEIGHT, 32, 64);
+          new CheckpointWeights(compute, WeightFormat.STORED, halves)
+              .matrix(WEIGHT, WEIGHT, 32, 64);
       assertTrue(kept instanceof HalfMatrix half && half.type() == type, kept.toString());
       assertEquals(2 * 32 * 64, kept.bytes());
       FrozenMatrix dense =
-          new CheckpointWeights(compute, WeightFormat.STORED, floats).matrix(WEIGHT, 32, 64);
+          new CheckpointWeights(compute, WeightFormat.STORED, floats)
+              .matrix(WEIGHT, WEIGHT, 32, 64);
       assertEquals(4 * 32 * 64, dense.bytes());
     }
   }

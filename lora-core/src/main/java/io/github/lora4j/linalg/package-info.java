@@ -1,0 +1,2 @@
+/** Decompositions of dense matrices in double precision, over EJML. */
+package io.github.lora4j.linalg;
