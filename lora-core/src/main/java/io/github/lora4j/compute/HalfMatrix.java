@@ -33,8 +33,9 @@ public final class HalfMatrix implements FrozenMatrix {
    * from this type stay as they are.
    *
    * @param w row-major {@code [out, in]}, finite; not kept
-   * @throws IllegalArgumentException if a weight is not finite or too large for the type, naming
-   *     its position, or the length does not fit
+   * @throws ArithmeticException if a weight is not finite or too large for the type, naming its
+   *     position
+   * @throws IllegalArgumentException if the length does not fit
    */
   public static HalfMatrix pack(Compute compute, HalfType type, float[] w, int out, int in) {
     long length = (out + STRIP - 1L) / STRIP * STRIP * in;
@@ -68,7 +69,7 @@ public final class HalfMatrix implements FrozenMatrix {
     for (int c = 0; c < in; c++) {
       float value = w[from + c];
       if (!type.fits(value)) {
-        throw new IllegalArgumentException(
+        throw new ArithmeticException(
             "weight "
                 + value
                 + " at row "

@@ -51,7 +51,7 @@ public final class CheckpointWeights {
   private FrozenMatrix store(String name, String module, float[] w, int out, int in) {
     try {
       return format.of(weights.info(name).dtype()).store(compute, module, w, out, in);
-    } catch (IllegalArgumentException e) {
+    } catch (ArithmeticException e) {
       throw new CheckpointException(weights.source(), name, e.getMessage(), e);
     }
   }

@@ -44,7 +44,7 @@ public interface WeightFormat {
    *
    * @param module the layer's name, as adapters target it
    * @param w row-major {@code [out, in]}, finite; not kept
-   * @throws IllegalArgumentException if a weight is too large for the format, naming its position
+   * @throws ArithmeticException if a weight is too large for the format, naming its position
    */
   FrozenMatrix store(Compute compute, String module, float[] w, int out, int in);
 
