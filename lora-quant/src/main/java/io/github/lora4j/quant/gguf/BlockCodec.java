@@ -1,5 +1,7 @@
 package io.github.lora4j.quant.gguf;
 
+import io.github.lora4j.compute.Kernels;
+
 /** Decodes consecutive values of one type. */
 @FunctionalInterface
 interface BlockCodec {
@@ -10,5 +12,5 @@ interface BlockCodec {
    * @param first a multiple of {@link GgufType#unit}
    * @param count a multiple of {@link GgufType#unit}
    */
-  void decode(byte[] src, int row, int first, int count, float[] dst, int at);
+  void decode(Kernels kernels, byte[] src, int row, int first, int count, float[] dst, int at);
 }
