@@ -52,6 +52,16 @@ head -n 800 "$train" >"$work/part.jsonl"
 ./lora eval --model minilm --adapter "$work/qlora" --data "$test" --json >"$work/qlora-float.json"
 "${check[@]}" json "$work/qlora-float.json" "accuracy >= 0.85"
 
+echo "--- memory: a training keeps to its budget, and says at once when it cannot"
+./lora train --model minilm --task classify --data "$work/part.jsonl" --epochs 1 --memory-budget 520m \
+  --out "$work/budget" --json >"$work/budget.json"
+"${check[@]}" json "$work/budget.json" "peak_rss_mb <= 520" \
+  "memory.estimate.activations > 0" "memory.used.activations > 0" \
+  "memory.estimate.total <= memory.budget" "memory.used.total <= memory.budget"
+"${check[@]}" fails 1 "it fits with --" -- ./lora train --model minilm \
+  --task classify --data "$work/part.jsonl" --memory-budget 350m --out "$work/too-large"
+[ ! -e "$work/too-large" ] || { echo "a refused training left $work/too-large" >&2; exit 1; }
+
 echo "--- the same seed gives the same bytes"
 head -n 200 "$train" >"$work/some.jsonl"
 for run in first second; do

@@ -3,8 +3,10 @@ package io.github.lora4j.cli;
 import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.models.classify.ClassifierAdapter;
+import io.github.lora4j.models.encoder.EncoderSource;
 import io.github.lora4j.models.encoder.TextEncoder;
 import io.github.lora4j.models.minilm.MiniLm;
+import io.github.lora4j.models.weights.WeightFormat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -65,8 +67,17 @@ final class ModelOptions {
 
   /** Opens the base for these adapters; the caller closes it. */
   TextEncoder open(CommonOptions common, Compute compute, List<LoraAdapter> adapters) {
-    int length = maxLength == null ? maxLengthOf(common, adapters) : maxLength;
-    return TextEncoder.open(compute, model, length, quantize.weightFormat(common));
+    return source(common, adapters).open(compute, weightFormat(common));
+  }
+
+  /** Where the base for these adapters comes from. */
+  EncoderSource source(CommonOptions common, List<LoraAdapter> adapters) {
+    return EncoderSource.of(model, maxLength == null ? maxLengthOf(common, adapters) : maxLength);
+  }
+
+  /** The format in which the base holds its weights. */
+  WeightFormat weightFormat(CommonOptions common) {
+    return quantize.weightFormat(common);
   }
 
   private static int maxLengthOf(CommonOptions common, List<LoraAdapter> adapters) {

@@ -13,8 +13,6 @@ public final class Quantizer {
   /** What the largest magnitude of a block is taken to be at least. */
   private static final float TINY = 1e-38f;
 
-  private static final int NESTED_BLOCK = 256;
-
   private final QuantConfig config;
 
   /** Packs in a given way. */
@@ -109,8 +107,12 @@ public final class Quantizer {
     for (int i = 0; i < centred.length; i++) {
       centred[i] = absmax[i] - offset;
     }
-    EightBitBlocks blocks = EightBitBlocks.quantize(centred, NESTED_BLOCK);
+    EightBitBlocks blocks = EightBitBlocks.quantize(centred, QuantConfig.NESTED_BLOCK);
     return new Absmax.Nested(
-        blocks.codes(), DynamicMap.SIGNED.values(), blocks.absmax(), NESTED_BLOCK, offset);
+        blocks.codes(),
+        DynamicMap.SIGNED.values(),
+        blocks.absmax(),
+        QuantConfig.NESTED_BLOCK,
+        offset);
   }
 }

@@ -7,12 +7,10 @@ import io.github.lora4j.autograd.Var;
 import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
-import io.github.lora4j.lora.LinearLayer;
 import io.github.lora4j.models.weights.CheckpointWeights;
 import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.tensor.Ragged;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -79,20 +77,20 @@ public final class BertEncoder {
 
   /** The linear modules that an adapter can target, by their names in the checkpoint. */
   public Map<String, ModuleShape> linearModules() {
-    Map<String, ModuleShape> modules = new LinkedHashMap<>();
-    for (BertLayer layer : layers) {
-      for (LinearLayer linear :
-          List.of(
-              layer.query(),
-              layer.key(),
-              layer.value(),
-              layer.attentionOutput(),
-              layer.intermediate(),
-              layer.output())) {
-        modules.put(linear.name(), new ModuleShape(linear.weight().out(), linear.weight().in()));
-      }
+    return BertModules.of(config);
+  }
+
+  /** Bytes of all frozen values. */
+  public long weightBytes() {
+    long values = 0;
+    for (Var table : tables) {
+      values += table.value().size();
     }
-    return modules;
+    long bytes = Float.BYTES * (values + embeddingNorm.size());
+    for (BertLayer layer : layers) {
+      bytes += layer.bytes();
+    }
+    return bytes;
   }
 
   /**
