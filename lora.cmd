@@ -19,7 +19,9 @@ if errorlevel 1 (
 )
 
 :run
+set "HEAP="
+if /i "%1"=="train" set "HEAP=-XX:+UseSerialGC -Xms16m -Xmn16m -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10 -XX:-ShrinkHeapInSteps"
 set "VECTOR=--add-modules jdk.incubator.vector"
 if /i "%LORA_VECTOR%"=="off" set "VECTOR="
-"%JAVA%" -XX:+DisplayVMOutputToStderr -Xlog:disable -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED %VECTOR% %LORA_JAVA_OPTS% -cp "%JAR%" io.github.lora4j.cli.Main %*
+"%JAVA%" -XX:+DisplayVMOutputToStderr -Xlog:disable -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED %VECTOR% %HEAP% %LORA_JAVA_OPTS% -cp "%JAR%" io.github.lora4j.cli.Main %*
 exit /b %ERRORLEVEL%

@@ -56,6 +56,16 @@ echo "--- the base in 16 bits: the adapter of float32 works over it"
 ./lora eval --model minilm --dtype bfloat16 --adapter "$work/sentiment" --data "$test" --json >"$work/bf16.json"
 "${check[@]}" same "$work/train.json" "$work/bf16.json" accuracy 0.01
 
+echo "--- memory: a training keeps to its budget, and says at once when it cannot"
+./lora train --model minilm --task classify --data "$work/part.jsonl" --epochs 1 --memory-budget 520m \
+  --out "$work/budget" --json >"$work/budget.json"
+"${check[@]}" json "$work/budget.json" "peak_rss_mb <= 520" \
+  "memory.estimate.activations > 0" "memory.used.activations > 0" \
+  "memory.estimate.total <= memory.budget" "memory.used.total <= memory.budget"
+"${check[@]}" fails 1 "it fits with --" -- ./lora train --model minilm \
+  --task classify --data "$work/part.jsonl" --memory-budget 350m --out "$work/too-large"
+[ ! -e "$work/too-large" ] || { echo "a refused training left $work/too-large" >&2; exit 1; }
+
 echo "--- the same seed gives the same bytes"
 head -n 200 "$train" >"$work/some.jsonl"
 for run in first second; do

@@ -1,18 +1,26 @@
 package io.github.lora4j.compute;
 
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Arrays that are used again and again, so that a step of training or a call of a model allocates
  * almost nothing once it has run. Lengths are rounded up to one of four sizes per power of two, and
  * a free array of up to twice the size is taken before a new one. Thread-safe; an array belongs to
  * its borrower until it is given back.
+ *
+ * <p>Free arrays that do not fit are dropped for new ones, so that all together never take more
+ * than were lent at the same time.
  */
 public final class FloatBuffers {
   private static final int STEPS = 4;
   private static final int SMALLEST = 64;
 
   private final ConcurrentLinkedDeque<float[]>[] free;
+  private final AtomicLong freeLength = new AtomicLong();
+  private final AtomicLong lentLength = new AtomicLong();
+  private final AtomicLong mostLent = new AtomicLong();
+  private final AtomicLong limit = new AtomicLong();
 
   /** An empty pool. */
   @SuppressWarnings("unchecked")
@@ -27,17 +35,84 @@ public final class FloatBuffers {
   public float[] borrow(int length) {
     int sizeClass = sizeClass(length);
     for (int larger = sizeClass; larger < Math.min(free.length, sizeClass + STEPS); larger++) {
-      float[] buffer = free[larger].pollFirst();
+      float[] buffer = take(larger);
       if (buffer != null) {
-        return buffer;
+        return lend(buffer);
       }
     }
-    return new float[capacity(sizeClass)];
+    int capacity = capacity(sizeClass);
+    makeRoom(sizeClass, capacity);
+    return lend(new float[capacity]);
+  }
+
+  /**
+   * Makes arrays in advance, as if arrays of these lengths had been lent at the same time and given
+   * back: a run whose largest need is known does not have to grow.
+   */
+  public void reserve(int[] lengths) {
+    long sum = 0;
+    for (int length : lengths) {
+      float[] buffer = new float[capacity(sizeClass(length))];
+      sum += buffer.length;
+      freeLength.addAndGet(buffer.length);
+      free[sizeClass(buffer.length)].addFirst(buffer);
+    }
+    limit.accumulateAndGet(sum, Math::max);
   }
 
   /** Gives back an array that {@link #borrow} returned; it must not be used afterwards. */
   public void release(float[] buffer) {
+    lentLength.addAndGet(-buffer.length);
+    freeLength.addAndGet(buffer.length);
     free[sizeClass(buffer.length)].addFirst(buffer);
+  }
+
+  /** Bytes of the array that {@link #borrow} makes for this length. */
+  public static long bytes(int length) {
+    return (long) Float.BYTES * capacity(sizeClass(length));
+  }
+
+  /** The most bytes that were lent at the same time. */
+  public long peakBytes() {
+    return Float.BYTES * mostLent.get();
+  }
+
+  /** Bytes of all arrays, lent and free. */
+  public long heldBytes() {
+    return Float.BYTES * (lentLength.get() + freeLength.get());
+  }
+
+  private float[] lend(float[] buffer) {
+    long lent = lentLength.addAndGet(buffer.length);
+    if (lent > mostLent.get()) {
+      mostLent.accumulateAndGet(lent, Math::max);
+      limit.accumulateAndGet(lent, Math::max);
+    }
+    return buffer;
+  }
+
+  private float[] take(int sizeClass) {
+    float[] buffer = free[sizeClass].pollFirst();
+    if (buffer != null) {
+      freeLength.addAndGet(-buffer.length);
+    }
+    return buffer;
+  }
+
+  /** Drops free arrays, first those that are just too short: longer batches have outgrown them. */
+  private void makeRoom(int sizeClass, int capacity) {
+    for (int i = 1; i < free.length && isFull(capacity); i++) {
+      int next = Math.floorMod(sizeClass - i, free.length);
+      while (isFull(capacity) && take(next) != null) {
+        continue;
+      }
+    }
+  }
+
+  /** Whether a new array would be more than were ever lent at the same time. */
+  private boolean isFull(int capacity) {
+    long room = limit.get() - lentLength.get() - capacity;
+    return freeLength.get() > Math.max(0, room);
   }
 
   private static int sizeClass(int length) {

@@ -38,7 +38,7 @@ public final class HalfMatrix implements FrozenMatrix {
    * @throws IllegalArgumentException if the length does not fit
    */
   public static HalfMatrix pack(Compute compute, HalfType type, float[] w, int out, int in) {
-    long length = (out + STRIP - 1L) / STRIP * STRIP * in;
+    long length = bytes(out, in) / Short.BYTES;
     if (out < 1 || in < 1 || w.length < (long) out * in || length > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException(
           "a ["
@@ -80,6 +80,11 @@ public final class HalfMatrix implements FrozenMatrix {
       }
       strips[to + c * STRIP] = type.narrow(value);
     }
+  }
+
+  /** Bytes of a matrix: two per weight, in whole strips. */
+  public static long bytes(int out, int in) {
+    return (out + STRIP - 1L) / STRIP * STRIP * in * Short.BYTES;
   }
 
   /** The type of the weights. */

@@ -30,6 +30,11 @@ public final class AdamW implements Optimizer {
     }
   }
 
+  /** Bytes of the state of a parameter with {@code size} values. */
+  public static long stateBytes(int size) {
+    return 2L * Float.BYTES * size;
+  }
+
   @Override
   public void step(double learningRate) {
     steps++;
@@ -72,6 +77,11 @@ public final class AdamW implements Optimizer {
     return List.of(
         StateTensor.like(value, FIRST, StateValues.of(firstMoments.get(index))),
         StateTensor.like(value, SECOND, StateValues.of(secondMoments.get(index))));
+  }
+
+  @Override
+  public long stateBytes() {
+    return firstMoments.stream().mapToLong(moment -> 2L * Float.BYTES * moment.length).sum();
   }
 
   /** The first moment of the parameter at {@code index}: the state itself, not a copy. */

@@ -76,6 +76,15 @@ public final class AdamW8bit implements Optimizer {
     }
   }
 
+  /** Bytes of the state of a parameter with {@code size} values. */
+  public static long stateBytes(int size) {
+    if (size < MIN_8BIT_SIZE) {
+      return AdamW.stateBytes(size);
+    }
+    int blocks = (size - 1) / BLOCK_SIZE + 1;
+    return 2L * (size + (long) Float.BYTES * blocks);
+  }
+
   @Override
   public void step(double learningRate) {
     steps++;
@@ -125,5 +134,16 @@ public final class AdamW8bit implements Optimizer {
   @Override
   public List<StateTensor> state(int index) {
     return moments.get(index).state(parameters.get(index).value());
+  }
+
+  @Override
+  public long stateBytes() {
+    long bytes = 0;
+    for (int i = 0; i < parameters.size(); i++) {
+      for (StateTensor tensor : state(i)) {
+        bytes += (long) tensor.values().size() * tensor.dtype().byteSize();
+      }
+    }
+    return bytes;
   }
 }

@@ -33,6 +33,9 @@ public interface Optimizer extends AutoCloseable {
   /** The state that belongs to the parameter at {@code index}: the state itself, not a copy. */
   List<StateTensor> state(int index);
 
+  /** Bytes of the state that are in memory. */
+  long stateBytes();
+
   /** Sets all gradients to zero. */
   default void zeroGrad() {
     parameters().forEach(Parameter::zeroGrad);

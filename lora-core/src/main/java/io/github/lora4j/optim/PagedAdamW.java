@@ -20,8 +20,6 @@ public final class PagedAdamW implements Optimizer {
   /** Values in one mapping: 256 MB. */
   static final int SEGMENT = 1 << 26;
 
-  private static final long BYTES_PER_VALUE = 2 * Float.BYTES;
-
   private record Moments(PagedFloats first, PagedFloats second) {}
 
   private final List<Parameter> parameters;
@@ -57,11 +55,7 @@ public final class PagedAdamW implements Optimizer {
     }
     this.parameters = List.copyOf(parameters);
     this.config = config;
-    int fitting = 0;
-    long taken = 0;
-    while (fitting < parameters.size() && taken + bytes(fitting) <= memoryBudget) {
-      taken += bytes(fitting++);
-    }
+    int fitting = fitting(sizes(parameters), memoryBudget);
     inMemory = new AdamW(this.parameters.subList(0, fitting), config);
     long rest = pagedBytes();
     file = rest == 0 ? null : PageFile.create(folder, rest, segmentSize);
@@ -76,8 +70,28 @@ public final class PagedAdamW implements Optimizer {
     }
   }
 
-  private long bytes(int index) {
-    return BYTES_PER_VALUE * parameters.get(index).value().size();
+  /** How many of the first parameters have their moments in memory. */
+  private static int fitting(List<Integer> sizes, long memoryBudget) {
+    int fitting = 0;
+    long taken = 0;
+    while (fitting < sizes.size() && taken + AdamW.stateBytes(sizes.get(fitting)) <= memoryBudget) {
+      taken += AdamW.stateBytes(sizes.get(fitting++));
+    }
+    return fitting;
+  }
+
+  /**
+   * Bytes of moments that are in memory.
+   *
+   * @param sizes values of each parameter
+   */
+  public static long stateBytes(List<Integer> sizes, long memoryBudget) {
+    List<Integer> held = sizes.subList(0, fitting(sizes, memoryBudget));
+    return held.stream().mapToLong(AdamW::stateBytes).sum();
+  }
+
+  private static List<Integer> sizes(List<Parameter> parameters) {
+    return parameters.stream().map(parameter -> parameter.value().size()).toList();
   }
 
   @Override
@@ -137,11 +151,16 @@ public final class PagedAdamW implements Optimizer {
         StateTensor.like(value, AdamW.SECOND, moments.second));
   }
 
+  @Override
+  public long stateBytes() {
+    return inMemory.stateBytes();
+  }
+
   /** How many bytes of moments are in the file. */
   public long pagedBytes() {
     long bytes = 0;
     for (int i = inMemory.parameters().size(); i < parameters.size(); i++) {
-      bytes += bytes(i);
+      bytes += AdamW.stateBytes(parameters.get(i).value().size());
     }
     return bytes;
   }

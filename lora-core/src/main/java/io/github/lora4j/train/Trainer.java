@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 
 /**
  * Trains a task: shuffled batches, AdamW or another optimizer, evaluation after each epoch, and the
@@ -175,7 +174,7 @@ public final class Trainer {
   }
 
   private void trainEpoch(int epoch, Progress progress, Output output) {
-    int[] order = order(epoch);
+    int[] order = EpochOrder.of(config.seed(), epoch, task.examples());
     int perStep = config.batchSize() * config.accumulationSteps();
     while (progress.steps < stepsPerEpoch) {
       int from = progress.steps * perStep;
@@ -245,21 +244,6 @@ public final class Trainer {
 
   private long dropoutSeed(int batch) {
     return (config.seed() * 1_000_003 + step) * 1_000_003 + batch;
-  }
-
-  private int[] order(int epoch) {
-    int[] order = new int[task.examples()];
-    for (int i = 0; i < order.length; i++) {
-      order[i] = i;
-    }
-    Random random = new Random(config.seed() * 1_000_003 + epoch);
-    for (int i = order.length - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      int swapped = order[i];
-      order[i] = order[j];
-      order[j] = swapped;
-    }
-    return order;
   }
 
   private void finishEpoch(int epoch, Progress progress, Output output) {

@@ -47,6 +47,35 @@ class FloatBuffersTest {
   }
 
   @Test
+  void neverHoldsMoreThanWasLentAtATime() {
+    FloatBuffers buffers = new FloatBuffers();
+    SplittableRandom random = new SplittableRandom(1);
+    for (int round = 0; round < 200; round++) {
+      List<float[]> lent = new ArrayList<>();
+      int longest = 1 + random.nextInt(1 << 16);
+      for (int i = 0; i < 20; i++) {
+        lent.add(buffers.borrow(1 + random.nextInt(longest)));
+      }
+      lent.forEach(buffers::release);
+      assertTrue(buffers.heldBytes() <= buffers.peakBytes());
+    }
+  }
+
+  @Test
+  void reservedArraysAreLent() {
+    FloatBuffers buffers = new FloatBuffers();
+    buffers.reserve(new int[] {100, 5000, 5000});
+    assertEquals(0, buffers.peakBytes());
+    long held = buffers.heldBytes();
+    assertEquals(FloatBuffers.bytes(100) + 2 * FloatBuffers.bytes(5000), held);
+    buffers.borrow(5000);
+    buffers.borrow(4000);
+    buffers.borrow(99);
+    assertEquals(held, buffers.heldBytes());
+    assertEquals(held, buffers.peakBytes());
+  }
+
+  @Test
   void noTwoThreadsShareAnArray() throws Exception {
     FloatBuffers buffers = new FloatBuffers();
     ExecutorService executor = Executors.newFixedThreadPool(4);

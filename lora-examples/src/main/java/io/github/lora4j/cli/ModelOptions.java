@@ -4,6 +4,7 @@ import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.models.classify.ClassifierAdapter;
+import io.github.lora4j.models.encoder.EncoderSource;
 import io.github.lora4j.models.encoder.TextEncoder;
 import io.github.lora4j.models.minilm.MiniLm;
 import io.github.lora4j.models.weights.LoftQFormat;
@@ -68,20 +69,18 @@ final class ModelOptions {
 
   /** Opens the base for these adapters; the caller closes it. */
   TextEncoder open(CommonOptions common, Compute compute, List<LoraAdapter> adapters) {
-    int length = maxLength == null ? maxLengthOf(common, adapters) : maxLength;
     WeightFormat format = LoftQFormat.forAdapters(quantize.weightFormat(common), adapters);
-    return TextEncoder.open(compute, model, length, format);
+    return source(common, adapters).open(compute, format);
+  }
+
+  /** Where the base for these adapters comes from. */
+  EncoderSource source(CommonOptions common, List<LoraAdapter> adapters) {
+    return EncoderSource.of(model, maxLength == null ? maxLengthOf(common, adapters) : maxLength);
   }
 
   /** How the base holds its weights while an adapter is trained. */
   WeightFormat weightFormat(CommonOptions common, LoraConfig lora) {
     return quantize.weightFormat(common, lora);
-  }
-
-  /** Opens the base for training; the caller closes it. */
-  TextEncoder open(Compute compute, WeightFormat format) {
-    int length = maxLength == null ? MiniLm.DEFAULT_MAX_LENGTH : maxLength;
-    return TextEncoder.open(compute, model, length, format);
   }
 
   private static int maxLengthOf(CommonOptions common, List<LoraAdapter> adapters) {

@@ -3,7 +3,10 @@ package io.github.lora4j.cli;
 import io.github.lora4j.optim.AdamW;
 import io.github.lora4j.optim.AdamW8bit;
 import io.github.lora4j.optim.OptimizerFactory;
+import io.github.lora4j.optim.PagedAdamW;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.ToLongFunction;
 import picocli.CommandLine.Option;
 
 /** What takes the steps of a training. */
@@ -52,6 +55,15 @@ final class OptimizerOptions {
                   + name
                   + "', known are "
                   + String.join(", ", ADAMW, PAGED_ADAMW, ADAMW_8BIT));
+    };
+  }
+
+  /** Bytes of state that the optimizer holds in memory, from the sizes of the parameters. */
+  ToLongFunction<List<Integer>> stateBytes() {
+    return switch (name) {
+      case PAGED_ADAMW -> sizes -> PagedAdamW.stateBytes(sizes, (long) megabytes << 20);
+      case ADAMW_8BIT -> sizes -> sizes.stream().mapToLong(AdamW8bit::stateBytes).sum();
+      default -> sizes -> sizes.stream().mapToLong(AdamW::stateBytes).sum();
     };
   }
 }

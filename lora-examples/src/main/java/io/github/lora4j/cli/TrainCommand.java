@@ -4,14 +4,20 @@ import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.adapter.PeftAdapterFiles;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.LoraConfig;
+import io.github.lora4j.models.classify.ClassificationMemory;
 import io.github.lora4j.models.classify.ClassificationTask;
+import io.github.lora4j.models.classify.ClassificationTexts;
+import io.github.lora4j.models.classify.TrainingShape;
 import io.github.lora4j.models.data.LabeledText;
 import io.github.lora4j.models.data.TextClassificationData;
+import io.github.lora4j.models.encoder.EncoderSource;
 import io.github.lora4j.models.encoder.TextEncoder;
+import io.github.lora4j.models.tokenizer.Tokenizer;
 import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.optim.OptimizerFactory;
 import io.github.lora4j.train.Trainer;
 import io.github.lora4j.train.TrainingConfig;
+import io.github.lora4j.train.TrainingListener;
 import io.github.lora4j.train.TrainingResult;
 import java.awt.AWTError;
 import java.io.IOException;
@@ -78,6 +84,7 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin private LoraOptions lora;
 
   @Mixin private TrainingOptions training;
+  @Mixin private MemoryOptions memory;
   @Mixin private CommonOptions common;
 
   TrainCommand(Console console) {
@@ -101,21 +108,61 @@ final class TrainCommand implements Callable<Integer> {
     if (resume && !Files.exists(out.resolve(Trainer.STATE_FILE))) {
       console.info("no training state in " + out + " to resume, starting from the beginning");
     }
+    EncoderSource source = model.source(common, List.of());
+    Tokenizer tokenizer = source.openTokenizer();
+    TrainingMemory needed;
+    try {
+      needed = needed(source, tokenizer, format, loraConfig, config, labels, train, heldOut);
+    } catch (RuntimeException e) {
+      tokenizer.close();
+      throw e;
+    }
     try (Compute compute = common.compute();
-        TextEncoder base = model.open(compute, format)) {
+        TextEncoder base = source.open(compute, format, tokenizer)) {
+      needed.reserve(compute.buffers());
       ClassificationTask classify =
           new ClassificationTask(base, loraConfig, labels, train.rows(), heldOut, config.seed());
       classify.checkpointActivations(checkpointActivations);
-      TrainingResult result = train(classify, config, optimizers);
+      TrainingResult result = train(classify, config, optimizers, needed);
       LoraAdapter adapter = classify.adapter(out.toAbsolutePath().getFileName().toString());
       PeftAdapterFiles.save(adapter, out, TextEncoder.CLASSIFIER_PREFIX);
       drawChart();
       TrainSummary summary =
           new TrainSummary(
-              result, classify, base, labels, training.optimizer(), out, watch.seconds());
+              result, classify, base, labels, training.optimizer(), needed, out, watch.seconds());
       console.result(common.json(), summary.json(), summary.lines());
     }
     return 0;
+  }
+
+  /** Estimates the memory, and ends here if it is more than there may be. */
+  private TrainingMemory needed(
+      EncoderSource source,
+      Tokenizer tokenizer,
+      WeightFormat format,
+      LoraConfig loraConfig,
+      TrainingConfig config,
+      List<String> labels,
+      TextClassificationData train,
+      List<LabeledText> heldOut) {
+    ClassificationTexts texts =
+        ClassificationTexts.of(tokenizer, train.rows(), heldOut, config.epochs(), config.seed());
+    TrainingShape shape =
+        new TrainingShape(
+            format,
+            config.batchSize(),
+            checkpointActivations,
+            tokenizer.maxLength(),
+            training.optimizerBytes());
+    TrainingMemory needed =
+        TrainingMemory.check(
+            new ClassificationMemory(
+                source.memory(), loraConfig, labels.size(), texts, common.threads()),
+            shape,
+            config.accumulationSteps(),
+            memory.budget());
+    console.info(needed.line());
+    return needed;
   }
 
   private List<LabeledText> readEval(List<String> labels) {
@@ -129,9 +176,13 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private TrainingResult train(
-      ClassificationTask classify, TrainingConfig config, OptimizerFactory optimizers) {
+      ClassificationTask classify,
+      TrainingConfig config,
+      OptimizerFactory optimizers,
+      TrainingMemory needed) {
     try (TrainingProgress progress = TrainingProgress.on(console, "train", config.epochs())) {
-      return new Trainer(classify, config, progress, optimizers).run(out, resume);
+      TrainingListener listener = needed.kept(progress);
+      return new Trainer(classify, config, listener, needed.counted(optimizers)).run(out, resume);
     }
   }
 

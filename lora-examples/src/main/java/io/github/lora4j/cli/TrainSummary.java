@@ -19,6 +19,7 @@ record TrainSummary(
     TextEncoder base,
     List<String> labels,
     String optimizer,
+    TrainingMemory memory,
     Path out,
     double seconds) {
 
@@ -42,6 +43,7 @@ record TrainSummary(
     json.put("weights", base.weightFormat().id());
     json.put("labels", labels);
     json.put("optimizer", optimizer);
+    json.put("memory", memory.json(task, base));
     json.put("kernels", base.compute().set().name().toLowerCase(Locale.ROOT));
     return json;
   }
@@ -89,6 +91,7 @@ record TrainSummary(
               best.evaluation().loss(),
               best.evaluation().examples()));
     }
+    lines.add(memory.summary(base));
     lines.add("Adapter: " + out);
     return lines;
   }

@@ -4,6 +4,8 @@ import io.github.lora4j.optim.OptimizerFactory;
 import io.github.lora4j.optim.Schedule;
 import io.github.lora4j.train.TrainingConfig;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.ToLongFunction;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -101,6 +103,11 @@ final class TrainingOptions {
    */
   OptimizerFactory optimizers(CommonOptions common, Path out) {
     return optimizer.factory(common, out);
+  }
+
+  /** Bytes of state that the optimizer holds in memory, from the sizes of the parameters. */
+  ToLongFunction<List<Integer>> optimizerBytes() {
+    return optimizer.stateBytes();
   }
 
   /** The configuration. */

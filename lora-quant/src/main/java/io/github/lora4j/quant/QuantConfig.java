@@ -9,12 +9,24 @@ package io.github.lora4j.quant;
  *     saves 0.37 bits per weight at a block size of 64
  */
 public record QuantConfig(QuantType type, int blockSize, boolean doubleQuant) {
+  /** Scales that share a scale of their own. */
+  static final int NESTED_BLOCK = 256;
+
   /** The paper's setting: NF4, blocks of 64, double quantization. */
   public static final QuantConfig NF4 = new QuantConfig(QuantType.NF4, 64, true);
 
   /** Checks the block size. */
   public QuantConfig {
     requireBlockSize(blockSize);
+  }
+
+  /** Bytes that codes and scales of a matrix take in memory, as {@link FourBitMatrix#bytes}. */
+  public long bytes(int out, int in) {
+    long strips = ((long) out + Strips.ROWS - 1) / Strips.ROWS;
+    long blocks = ((long) out * in + blockSize - 1) / blockSize;
+    long groups = (blocks + NESTED_BLOCK - 1) / NESTED_BLOCK;
+    long scales = doubleQuant ? blocks + Float.BYTES * groups : Float.BYTES * blocks;
+    return strips * in * Strips.BYTES + scales;
   }
 
   static void requireBlockSize(int blockSize) {

@@ -13,9 +13,6 @@ public final class Quantizer {
   /** What the largest magnitude of a block is taken to be at least. */
   private static final float TINY = 1e-38f;
 
-  /** Scales that share a scale. */
-  static final int NESTED_BLOCK = 256;
-
   private final QuantConfig config;
 
   /** Packs in a given way. */
@@ -134,16 +131,21 @@ public final class Quantizer {
   }
 
   static Absmax.Nested nested(float[] absmax, float offset) {
-    EightBitBlocks blocks = EightBitBlocks.zeros(DynamicMap.SIGNED, absmax.length, NESTED_BLOCK);
+    EightBitBlocks blocks =
+        EightBitBlocks.zeros(DynamicMap.SIGNED, absmax.length, QuantConfig.NESTED_BLOCK);
     // A group at a time: the scales of a large weight take hundreds of megabytes.
-    float[] centred = new float[NESTED_BLOCK];
+    float[] centred = new float[QuantConfig.NESTED_BLOCK];
     for (int b = 0; b < blocks.absmax().length; b++) {
       for (int i = 0; i < blocks.length(b); i++) {
-        centred[i] = absmax[b * NESTED_BLOCK + i] - offset;
+        centred[i] = absmax[b * QuantConfig.NESTED_BLOCK + i] - offset;
       }
       blocks.write(b, centred, 0);
     }
     return new Absmax.Nested(
-        blocks.codes(), DynamicMap.SIGNED.values(), blocks.absmax(), NESTED_BLOCK, offset);
+        blocks.codes(),
+        DynamicMap.SIGNED.values(),
+        blocks.absmax(),
+        QuantConfig.NESTED_BLOCK,
+        offset);
   }
 }

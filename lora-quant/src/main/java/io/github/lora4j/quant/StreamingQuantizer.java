@@ -73,7 +73,7 @@ public final class StreamingQuantizer {
             Math.toIntExact(info.shape().get(0)),
             Math.toIntExact(info.shape().get(1)),
             config.blockSize(),
-            config.doubleQuant() ? Quantizer.NESTED_BLOCK : 0,
+            config.doubleQuant() ? QuantConfig.NESTED_BLOCK : 0,
             torchName(info.dtype()));
     QuantState.add(
         writer, name, layout, channel -> pack(name, layout, channel), () -> scalesOf(name));

@@ -80,9 +80,7 @@ public final class BertEncoder {
 
   /** The linear modules that an adapter can target, by their names in the checkpoint. */
   public Map<String, ModuleShape> linearModules() {
-    Map<String, ModuleShape> modules = new LinkedHashMap<>();
-    linearWeights().forEach((name, w) -> modules.put(name, new ModuleShape(w.out(), w.in())));
-    return modules;
+    return BertModules.of(config);
   }
 
   /** The frozen weights of the linear modules. */
@@ -101,6 +99,19 @@ public final class BertEncoder {
       }
     }
     return weights;
+  }
+
+  /** Bytes of all frozen values. */
+  public long weightBytes() {
+    long values = 0;
+    for (Var table : tables) {
+      values += table.value().size();
+    }
+    long bytes = Float.BYTES * (values + embeddingNorm.size());
+    for (BertLayer layer : layers) {
+      bytes += layer.bytes();
+    }
+    return bytes;
   }
 
   /**

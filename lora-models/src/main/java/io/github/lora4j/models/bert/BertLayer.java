@@ -10,6 +10,7 @@ import io.github.lora4j.compute.Activation;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.lora.LinearLayer;
 import io.github.lora4j.tensor.Ragged;
+import java.util.List;
 
 /** One layer of the encoder: self-attention and a feed-forward network, each with a residual. */
 record BertLayer(
@@ -29,6 +30,10 @@ record BertLayer(
     Var forward(Tape tape, Var x) {
       return LayerNorm.apply(tape, x, gamma, beta, eps);
     }
+
+    int size() {
+      return gamma.value().size() + beta.value().size();
+    }
   }
 
   /**
@@ -45,5 +50,14 @@ record BertLayer(
     Var inner = Activate.apply(tape, intermediate.forward(tape, a, adapter), activation);
     Var fed = output.forward(tape, inner, adapter);
     return outputNorm.forward(tape, Add.apply(tape, fed, a));
+  }
+
+  /** Bytes of its frozen values. */
+  long bytes() {
+    long bytes = (long) Float.BYTES * (attentionNorm.size() + outputNorm.size());
+    for (LinearLayer linear : List.of(query, key, value, attentionOutput, intermediate, output)) {
+      bytes += linear.weight().bytes() + (long) Float.BYTES * linear.bias().length;
+    }
+    return bytes;
   }
 }

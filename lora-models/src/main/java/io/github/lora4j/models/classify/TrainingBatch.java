@@ -18,6 +18,11 @@ import java.util.List;
 final class TrainingBatch {
   private TrainingBatch() {}
 
+  /** How a batch is divided. */
+  static List<BatchPart> parts(List<int[]> sequences, int threads) {
+    return BatchPart.even(sequences, sequences.size() >= 2 * threads ? threads : 1);
+  }
+
   /** Adds gradients to the parameters behind {@code adapter} and returns the sum of the losses. */
   static double accumulate(
       TextEncoder base,
@@ -28,9 +33,7 @@ final class TrainingBatch {
       long seed,
       boolean checkpointActivations) {
     Compute compute = base.compute();
-    int threads = compute.pool().threads();
-    List<BatchPart> parts =
-        BatchPart.even(sequences, sequences.size() >= 2 * threads ? threads : 1);
+    List<BatchPart> parts = parts(sequences, compute.pool().threads());
     Compute each = parts.size() == 1 ? compute : compute.serial();
     Ragged rows = Ragged.of(sequences);
     Tape[] tapes = new Tape[parts.size()];

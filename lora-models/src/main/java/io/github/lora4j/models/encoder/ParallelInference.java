@@ -17,12 +17,17 @@ public final class ParallelInference {
 
   private ParallelInference() {}
 
+  /** How sequences are divided. */
+  public static List<BatchPart> parts(List<int[]> sequences) {
+    return BatchPart.ofTokens(sequences, TOKENS);
+  }
+
   /**
    * Runs {@code body} for each part, on a tape that is closed afterwards. Bodies run on several
    * threads at once.
    */
   public static void run(Compute compute, List<int[]> sequences, BiConsumer<BatchPart, Tape> body) {
-    List<BatchPart> parts = BatchPart.ofTokens(sequences, TOKENS);
+    List<BatchPart> parts = parts(sequences);
     Compute each = parts.size() < compute.pool().threads() ? compute : compute.serial();
     compute
         .pool()

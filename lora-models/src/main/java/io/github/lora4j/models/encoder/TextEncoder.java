@@ -6,24 +6,18 @@ import io.github.lora4j.autograd.MeanPooling;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.checkpoint.NamedTensors;
-import io.github.lora4j.checkpoint.SafetensorsDirectory;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
-import io.github.lora4j.models.bert.BertConfig;
 import io.github.lora4j.models.bert.BertEncoder;
 import io.github.lora4j.models.minilm.MiniLm;
-import io.github.lora4j.models.tokenizer.HuggingFaceTokenizer;
 import io.github.lora4j.models.tokenizer.Tokenizer;
 import io.github.lora4j.models.weights.CheckpointWeights;
 import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.tensor.Ragged;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.Supplier;
 
 /**
  * A frozen encoder with its tokenizer: the base that adapters share. It is held once and never
@@ -78,51 +72,18 @@ public final class TextEncoder implements AutoCloseable {
    */
   public static TextEncoder open(
       Compute compute, String model, int maxLength, WeightFormat format) {
-    if (model.equals(MiniLm.NAME)) {
-      return load(
-          model,
-          compute,
-          format,
-          MiniLm.config(),
-          MiniLm::weights,
-          () -> MiniLm.tokenizer(maxLength));
-    }
-    Path directory = Path.of(model);
-    if (!Files.isDirectory(directory)) {
-      throw new IllegalArgumentException(
-          "no model '" + model + "': it is neither " + MiniLm.NAME + " nor a directory");
-    }
-    BertConfig config = BertConfig.read(directory.resolve("config.json"));
-    if (maxLength > config.maxPositionEmbeddings()) {
-      throw new IllegalArgumentException(
-          "max length "
-              + maxLength
-              + " is more than the "
-              + config.maxPositionEmbeddings()
-              + " positions of "
-              + model);
-    }
-    return load(
-        model,
-        compute,
-        format,
-        config,
-        () -> SafetensorsDirectory.open(directory),
-        () -> HuggingFaceTokenizer.load(directory.resolve("tokenizer.json"), maxLength));
+    return EncoderSource.of(model, maxLength).open(compute, format);
   }
 
-  private static TextEncoder load(
-      String name,
+  static TextEncoder load(
       Compute compute,
       WeightFormat format,
-      BertConfig config,
-      Supplier<NamedTensors> open,
-      Supplier<Tokenizer> openTokenizer) {
-    // The tokenizer's native library loads while the weights are read.
-    CompletableFuture<Tokenizer> tokenizer = CompletableFuture.supplyAsync(openTokenizer);
-    try (NamedTensors weights = open.get()) {
+      EncoderSource source,
+      CompletableFuture<Tokenizer> tokenizer) {
+    String name = source.name();
+    try (NamedTensors weights = source.openWeights()) {
       BertEncoder encoder =
-          BertEncoder.load(config, new CheckpointWeights(compute, format, weights));
+          BertEncoder.load(source.config(), new CheckpointWeights(compute, format, weights));
       String fingerprint = Fingerprint.of(weights);
       return new TextEncoder(name, compute, encoder, join(tokenizer), fingerprint, format);
     } catch (RuntimeException e) {

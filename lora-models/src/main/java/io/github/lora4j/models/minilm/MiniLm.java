@@ -60,6 +60,15 @@ public final class MiniLm {
     }
   }
 
+  /** Bytes that {@link #weights} takes while it is open. */
+  public static long weightsBytes() {
+    try {
+      return resource(WEIGHTS).openConnection().getContentLengthLong();
+    } catch (IOException e) {
+      throw unreadable(WEIGHTS, e);
+    }
+  }
+
   /**
    * Loads the tokenizer.
    *

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -29,6 +30,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * OPT_OUT_TRACKING=true} and {@code RUST_FLAVOR=cpu}, unless the application has set them.
  */
 public final class HuggingFaceTokenizer implements Tokenizer {
+  /** Texts that are encoded at a time: the library holds far more of each than its ids. */
+  private static final int TOGETHER = 1024;
 
   private final ai.djl.huggingface.tokenizers.HuggingFaceTokenizer tokenizer;
   private final int maxLength;
@@ -123,19 +126,28 @@ public final class HuggingFaceTokenizer implements Tokenizer {
       if (closed) {
         throw new IllegalStateException("the tokenizer is closed");
       }
-      TokenizersLibrary library = TokenizersLibrary.LIB;
-      long[] encodings = library.batchEncode(tokenizer.getHandle(), array, true);
-      List<int[]> ids = new ArrayList<>(encodings.length);
+      List<int[]> ids = new ArrayList<>(array.length);
       int cut = 0;
-      for (long encoding : encodings) {
-        ids.add(toInts(library.getTokenIds(encoding)));
-        cut += library.getOverflowCount(encoding) > 0 ? 1 : 0;
-        library.deleteEncoding(encoding);
+      for (int from = 0; from < array.length; from += TOGETHER) {
+        int to = Math.min(array.length, from + TOGETHER);
+        cut += encode(Arrays.copyOfRange(array, from, to), ids);
       }
       return new TokenBatch(ids, cut);
     } finally {
       lock.readLock().unlock();
     }
+  }
+
+  /** Adds the ids of each text and returns how many texts were cut. */
+  private int encode(String[] texts, List<int[]> ids) {
+    TokenizersLibrary library = TokenizersLibrary.LIB;
+    int cut = 0;
+    for (long encoding : library.batchEncode(tokenizer.getHandle(), texts, true)) {
+      ids.add(toInts(library.getTokenIds(encoding)));
+      cut += library.getOverflowCount(encoding) > 0 ? 1 : 0;
+      library.deleteEncoding(encoding);
+    }
+    return cut;
   }
 
   @Override

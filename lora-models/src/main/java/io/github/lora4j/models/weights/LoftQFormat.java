@@ -132,6 +132,11 @@ public final class LoftQFormat implements WeightFormat {
   }
 
   @Override
+  public long bytes(int out, int in) {
+    return quantizer.config().bytes(out, in);
+  }
+
+  @Override
   public FrozenMatrix store(Compute compute, String module, float[] w, int out, int in) {
     if (!TargetModules.matches(config, module)) {
       return new FourBitMatrix(compute.kernels(), quantizer.quantize(compute.pool(), w, out, in));

@@ -48,6 +48,11 @@ public interface WeightFormat {
    */
   FrozenMatrix store(Compute compute, String module, float[] w, int out, int in);
 
+  /** Bytes that {@link #store} takes for a weight of this shape: float32, if not overridden. */
+  default long bytes(int out, int in) {
+    return (long) Float.BYTES * out * in;
+  }
+
   /** See {@link #FLOAT32}. */
   record Float32() implements WeightFormat {
     @Override
@@ -66,6 +71,11 @@ public interface WeightFormat {
     @Override
     public String id() {
       return type.id();
+    }
+
+    @Override
+    public long bytes(int out, int in) {
+      return HalfMatrix.bytes(out, in);
     }
 
     @Override
@@ -111,6 +121,11 @@ public interface WeightFormat {
     @Override
     public FrozenMatrix store(Compute compute, String module, float[] w, int out, int in) {
       return new FourBitMatrix(compute.kernels(), quantizer.quantize(compute.pool(), w, out, in));
+    }
+
+    @Override
+    public long bytes(int out, int in) {
+      return quantizer.config().bytes(out, in);
     }
   }
 }

@@ -1,0 +1,234 @@
+package io.github.lora4j.memory;
+
+import io.github.lora4j.adapter.ModuleShape;
+
+/**
+ * The operations of {@link io.github.lora4j.autograd}, as far as memory goes: each takes what its
+ * namesake takes, forward and backward, with the scratch of its products. For one thread.
+ */
+public final class ShapeOps {
+  /** Rows of a packed panel of activations and, at most, columns of one of weights. */
+  private static final int TALL = 4;
+
+  private static final int WIDE = 32;
+
+  /** Depth of a panel that is decoded, and of one in a small product. */
+  private static final int DECODED = 768;
+
+  private static final int SMALL = 512;
+  private static final int QUERIES = 96;
+
+  private final ShapeTape tape;
+  private final int threads;
+
+  /**
+   * @param threads that share each operation
+   */
+  public ShapeOps(ShapeTape tape, int threads) {
+    this.tape = tape;
+    this.threads = threads;
+  }
+
+  /** The low-rank update of a linear layer. */
+  public record Update(ShapeVar a, ShapeVar b, boolean dropout) {
+    /** An update of rank {@code r}. */
+    public static Update of(ModuleShape shape, int r, boolean dropout) {
+      return new Update(
+          ShapeVar.parameter(r, shape.in()), ShapeVar.parameter(shape.out(), r), dropout);
+    }
+  }
+
+  /** The tape. */
+  public ShapeTape tape() {
+    return tape;
+  }
+
+  /** A sum of rows of frozen tables. */
+  public ShapeVar embedding(int rows, int cols) {
+    return tape.result(rows, cols);
+  }
+
+  /**
+   * A linear layer.
+   *
+   * @param update or null
+   */
+  public ShapeVar linear(ShapeVar x, ModuleShape shape, Update update) {
+    return update == null ? frozenLinear(x, shape) : lowRankLinear(x, shape, update);
+  }
+
+  private ShapeVar frozenLinear(ShapeVar x, ModuleShape shape) {
+    ShapeVar y = tape.result(x.rows(), shape.out(), x);
+    frozenProduct(x.rows(), shape.in());
+    tape.record(
+        y,
+        () -> {
+          tape.gradOf(x);
+          frozenProduct(x.rows(), shape.out());
+        });
+    return y;
+  }
+
+  private ShapeVar lowRankLinear(ShapeVar x, ModuleShape shape, Update update) {
+    int rows = x.rows();
+    int in = shape.in();
+    int out = shape.out();
+    int r = update.a().rows();
+    boolean masked = update.dropout() && tape.recording();
+    if (masked) {
+      tape.matrix(rows, in);
+      tape.matrix(rows, in);
+    }
+    ShapeVar y = tape.result(rows, out, x, update.a(), update.b());
+    frozenProduct(rows, in);
+    tape.matrix(rows, r);
+    product(rows, r, in);
+    product(rows, out, r);
+    tape.record(
+        y,
+        () -> {
+          tape.gradOf(update.b());
+          product(out, r, rows);
+          tape.matrix(rows, r);
+          product(rows, r, out);
+          tape.gradOf(update.a());
+          product(r, in, rows);
+          if (x.requiresGrad()) {
+            tape.gradOf(x);
+            frozenProduct(rows, out);
+            if (masked) {
+              tape.matrix(rows, in);
+            }
+            product(rows, in, r);
+          }
+        });
+    return y;
+  }
+
+  /**
+   * A trained linear layer.
+   *
+   * @param bias or null
+   */
+  public ShapeVar linear(ShapeVar x, ShapeVar w, ShapeVar bias) {
+    int rows = x.rows();
+    int in = w.cols();
+    int out = w.rows();
+    ShapeVar y = bias == null ? tape.result(rows, out, x, w) : tape.result(rows, out, x, w, bias);
+    product(rows, out, in);
+    tape.record(
+        y,
+        () -> {
+          tape.gradOf(x);
+          product(rows, in, out);
+          tape.gradOf(w);
+          product(out, in, rows);
+          if (bias != null) {
+            tape.gradOf(bias);
+          }
+        });
+    return y;
+  }
+
+  /**
+   * Attention.
+   *
+   * @param longest tokens of the longest sequence
+   * @param tasks pairs of a sequence and a head
+   */
+  public ShapeVar attention(
+      ShapeVar q, ShapeVar k, ShapeVar v, int longest, int headSize, int tasks) {
+    ShapeVar y = tape.result(q.rows(), q.cols(), q, k, v);
+    int together = Math.min(threads, tasks);
+    attentionScratch(longest, headSize, 1, together);
+    tape.record(
+        y,
+        () -> {
+          for (ShapeVar input : new ShapeVar[] {q, k, v}) {
+            if (input.requiresGrad()) {
+              tape.gradOf(input);
+            } else {
+              tape.matrix(input.rows(), input.cols());
+            }
+          }
+          attentionScratch(longest, headSize, 2, together);
+        });
+    return y;
+  }
+
+  private void attentionScratch(int longest, int headSize, int probabilities, int together) {
+    int block = Math.min(QUERIES, longest);
+    int depth = Math.min(SMALL, Math.max(longest, headSize));
+    int[] each = new int[(probabilities + 2) * together];
+    for (int t = 0; t < together; t++) {
+      int at = t * (probabilities + 2);
+      for (int p = 0; p < probabilities; p++) {
+        each[at++] = block * longest;
+      }
+      each[at++] = up(Math.max(block, longest), TALL) * Math.min(SMALL, Math.max(block, headSize));
+      each[at] = depth * WIDE;
+    }
+    tape.scratch(each);
+  }
+
+  /** A sum. */
+  public ShapeVar add(ShapeVar a, ShapeVar b) {
+    ShapeVar y = tape.result(a.rows(), a.cols(), a, b);
+    tape.record(
+        y,
+        () -> {
+          tape.gradOf(a);
+          tape.gradOf(b);
+        });
+    return y;
+  }
+
+  /** An activation function. */
+  public ShapeVar activate(ShapeVar x) {
+    ShapeVar y = tape.result(x.rows(), x.cols(), x);
+    tape.record(y, () -> tape.gradOf(x));
+    return y;
+  }
+
+  /** Layer normalisation with frozen scale and shift. */
+  public ShapeVar layerNorm(ShapeVar x) {
+    ShapeVar y = tape.result(x.rows(), x.cols(), x);
+    tape.matrix(x.rows(), 2);
+    tape.record(y, () -> tape.gradOf(x));
+    return y;
+  }
+
+  /** The mean of each sequence. */
+  public ShapeVar meanPooling(ShapeVar x, int sequences) {
+    ShapeVar y = tape.result(sequences, x.cols(), x);
+    tape.record(y, () -> tape.gradOf(x));
+    return y;
+  }
+
+  /** Softmax cross-entropy. */
+  public ShapeVar crossEntropy(ShapeVar logits) {
+    tape.matrix(logits.rows(), logits.cols());
+    ShapeVar loss = tape.result(1, 1, logits);
+    tape.record(loss, () -> tape.gradOf(logits));
+    return loss;
+  }
+
+  /** Packed rows, and on each thread a decoded panel. */
+  private void frozenProduct(int rows, int depth) {
+    int[] lengths = new int[1 + threads];
+    lengths[0] = up(rows, TALL) * depth;
+    for (int t = 1; t <= threads; t++) {
+      lengths[t] = Math.min(depth, DECODED) * WIDE;
+    }
+    tape.scratch(lengths);
+  }
+
+  /** Both sides of a product {@code [m, k] [k, n]} packed. */
+  private void product(int m, int n, int k) {
+    tape.scratch(up(m, TALL) * k, up(n, WIDE) * k);
+  }
+
+  private static int up(int value, int multiple) {
+    return (value + multiple - 1) / multiple * multiple;
+  }
+}

@@ -1,0 +1,147 @@
+package io.github.lora4j.cli;
+
+import io.github.lora4j.compute.FloatBuffers;
+import io.github.lora4j.memory.MemoryBudget;
+import io.github.lora4j.memory.MemoryEstimate;
+import io.github.lora4j.memory.RuntimeMemory;
+import io.github.lora4j.models.classify.ClassificationMemory;
+import io.github.lora4j.models.classify.ClassificationTask;
+import io.github.lora4j.models.classify.TrainingShape;
+import io.github.lora4j.models.encoder.TextEncoder;
+import io.github.lora4j.optim.Optimizer;
+import io.github.lora4j.optim.OptimizerFactory;
+import io.github.lora4j.train.TrainingListener;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.StringJoiner;
+
+/** The memory of one training: estimated and checked before it, counted after it. */
+final class TrainingMemory {
+  private static final double MEGABYTE = 1 << 20;
+
+  /** Garbage may take this part of the whole. */
+  private static final int GARBAGE = 32;
+
+  private final ClassificationMemory memory;
+  private final TrainingShape shape;
+  private final MemoryEstimate estimate;
+  private final MemoryBudget budget;
+  private long optimizerBytes;
+
+  private TrainingMemory(
+      ClassificationMemory memory,
+      TrainingShape shape,
+      MemoryEstimate estimate,
+      MemoryBudget budget) {
+    this.memory = memory;
+    this.shape = shape;
+    this.estimate = estimate;
+    this.budget = budget;
+  }
+
+  /**
+   * Estimates and checks.
+   *
+   * @param budget or null
+   * @throws IllegalStateException if it does not fit; the message says what would
+   */
+  static TrainingMemory check(
+      ClassificationMemory memory,
+      TrainingShape shape,
+      int accumulationSteps,
+      MemoryBudget budget) {
+    RuntimeMemory runtime = MeasuredRuntime.get();
+    MemoryEstimate estimate = memory.estimate(shape, runtime);
+    if (budget != null && !budget.fits(estimate)) {
+      MemoryAdvice advice =
+          new MemoryAdvice(shape, accumulationSteps, changed -> memory.estimate(changed, runtime));
+      throw new IllegalStateException(
+          "a memory budget of "
+              + MemoryBudget.words(budget.bytes())
+              + " is too small: the training needs "
+              + words(estimate)
+              + "; "
+              + advice.words(budget));
+    }
+    return new TrainingMemory(memory, shape, estimate, budget);
+  }
+
+  /** Takes the memory of the activations now. */
+  void reserve(FloatBuffers buffers) {
+    // What loading left goes before: the file that the weights came from, say.
+    System.gc();
+    memory.reserve(shape, buffers);
+  }
+
+  /** The estimate in one line. */
+  String line() {
+    String limit = budget == null ? "" : " of " + MemoryBudget.words(budget.bytes());
+    return "memory: about " + words(estimate) + limit;
+  }
+
+  private static String words(MemoryEstimate estimate) {
+    String total = MemoryBudget.words(estimate.total());
+    if (estimate.total() == estimate.loading()) {
+      return total + " (while the weights are read)";
+    }
+    StringJoiner parts = new StringJoiner(", ", total + " (", ")");
+    parts(estimate).forEach((part, bytes) -> parts.add(part + " " + MemoryBudget.words(bytes)));
+    return parts.toString();
+  }
+
+  private static Map<String, Long> parts(MemoryEstimate estimate) {
+    Map<String, Long> parts = new LinkedHashMap<>();
+    parts.put("weights", estimate.weights());
+    parts.put("adapters", estimate.adapters());
+    parts.put("optimizer", estimate.optimizer());
+    parts.put("activations", estimate.activations());
+    parts.put("data", estimate.data());
+    parts.put("runtime", estimate.runtime());
+    return parts;
+  }
+
+  /** Has the heap kept small after each step. */
+  TrainingListener kept(TrainingListener next) {
+    return new HeapKeeper(estimate.total() / GARBAGE, next);
+  }
+
+  /** A factory whose optimizer is counted. */
+  OptimizerFactory counted(OptimizerFactory factory) {
+    return (parameters, config) -> {
+      Optimizer optimizer = factory.create(parameters, config);
+      optimizerBytes = optimizer.stateBytes();
+      return optimizer;
+    };
+  }
+
+  /** Estimate and use, in bytes. */
+  Map<String, Object> json(ClassificationTask task, TextEncoder base) {
+    Map<String, Object> estimated = new LinkedHashMap<>(parts(estimate));
+    estimated.put("loading", estimate.loading());
+    estimated.put("total", estimate.total());
+    Map<String, Object> used = new LinkedHashMap<>();
+    used.put("weights", base.encoder().weightBytes());
+    used.put("adapters", ClassificationMemory.adapterBytes(task.trainableParameters()));
+    used.put("optimizer", optimizerBytes);
+    used.put("activations", base.compute().buffers().peakBytes());
+    used.put("total", Math.round(PeakMemory.megabytes() * MEGABYTE));
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("budget", budget == null ? null : budget.bytes());
+    json.put("estimate", estimated);
+    json.put("used", used);
+    return json;
+  }
+
+  /** Estimate and use in words. */
+  String summary(TextEncoder base) {
+    return "Memory: "
+        + MemoryBudget.words(estimate.total())
+        + " estimated, "
+        + MemoryBudget.words(Math.round(PeakMemory.megabytes() * MEGABYTE))
+        + " used at the peak; activations: "
+        + MemoryBudget.words(estimate.activations())
+        + " estimated, "
+        + MemoryBudget.words(base.compute().buffers().peakBytes())
+        + " used.";
+  }
+}

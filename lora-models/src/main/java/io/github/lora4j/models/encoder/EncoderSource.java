@@ -1,0 +1,104 @@
+package io.github.lora4j.models.encoder;
+
+import io.github.lora4j.checkpoint.NamedTensors;
+import io.github.lora4j.checkpoint.SafetensorsDirectory;
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.models.bert.BertConfig;
+import io.github.lora4j.models.bert.BertMemory;
+import io.github.lora4j.models.memory.ModelMemory;
+import io.github.lora4j.models.minilm.MiniLm;
+import io.github.lora4j.models.tokenizer.HuggingFaceTokenizer;
+import io.github.lora4j.models.tokenizer.Tokenizer;
+import io.github.lora4j.models.weights.WeightFormat;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Where an encoder comes from: what can be known of it before its weights are read. Immutable and
+ * thread-safe.
+ */
+public final class EncoderSource {
+  private final String name;
+  private final Path directory;
+  private final BertConfig config;
+  private final int maxLength;
+
+  private EncoderSource(String name, Path directory, BertConfig config, int maxLength) {
+    this.name = name;
+    this.directory = directory;
+    this.config = config;
+    this.maxLength = maxLength;
+  }
+
+  /**
+   * Reads the configuration of a model.
+   *
+   * @param model and {@code maxLength} as for {@link TextEncoder#open}, with the same errors
+   */
+  public static EncoderSource of(String model, int maxLength) {
+    if (model.equals(MiniLm.NAME)) {
+      return new EncoderSource(model, null, MiniLm.config(), maxLength);
+    }
+    Path directory = Path.of(model);
+    if (!Files.isDirectory(directory)) {
+      throw new IllegalArgumentException(
+          "no model '" + model + "': it is neither " + MiniLm.NAME + " nor a directory");
+    }
+    BertConfig config = BertConfig.read(directory.resolve("config.json"));
+    if (maxLength > config.maxPositionEmbeddings()) {
+      throw new IllegalArgumentException(
+          "max length "
+              + maxLength
+              + " is more than the "
+              + config.maxPositionEmbeddings()
+              + " positions of "
+              + model);
+    }
+    return new EncoderSource(model, directory, config, maxLength);
+  }
+
+  /** What the model takes in memory. */
+  public ModelMemory memory() {
+    if (directory == null) {
+      return BertMemory.of(config, MiniLm.weightsBytes());
+    }
+    try (NamedTensors headers = SafetensorsDirectory.open(directory)) {
+      return BertMemory.of(config, headers);
+    }
+  }
+
+  /**
+   * Loads the tokenizer; the caller closes it, or hands it to {@link #open(Compute, WeightFormat,
+   * Tokenizer)}.
+   */
+  public Tokenizer openTokenizer() {
+    return directory == null
+        ? MiniLm.tokenizer(maxLength)
+        : HuggingFaceTokenizer.load(directory.resolve("tokenizer.json"), maxLength);
+  }
+
+  /** Opens the model. */
+  public TextEncoder open(Compute compute, WeightFormat format) {
+    // The tokenizer's native library loads while the weights are read.
+    return TextEncoder.load(
+        compute, format, this, CompletableFuture.supplyAsync(this::openTokenizer));
+  }
+
+  /** Opens the model with a tokenizer that it closes, also when it fails. */
+  public TextEncoder open(Compute compute, WeightFormat format, Tokenizer tokenizer) {
+    return TextEncoder.load(compute, format, this, CompletableFuture.completedFuture(tokenizer));
+  }
+
+  String name() {
+    return name;
+  }
+
+  BertConfig config() {
+    return config;
+  }
+
+  NamedTensors openWeights() {
+    return directory == null ? MiniLm.weights() : SafetensorsDirectory.open(directory);
+  }
+}
