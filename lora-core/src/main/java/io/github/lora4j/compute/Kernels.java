@@ -108,22 +108,6 @@ public interface Kernels {
       float[] sums);
 
   /**
-   * {@code dst[at + i] = scale * (codes[from + i] - centre)} for {@code count} signed bytes: the
-   * product is rounded once.
-   */
-  void scaleCodes(byte[] codes, int from, int count, int centre, float scale, float[] dst, int at);
-
-  /**
-   * {@code dst[at + i] = scale * codes[from + i] + offset} for {@code count} signed bytes: the
-   * product is rounded, then the sum.
-   */
-  void shiftCodes(
-      byte[] codes, int from, int count, float scale, float offset, float[] dst, int at);
-
-  /** The sum of {@code a[ao + i] * b[bo + i]} over {@code count} elements. */
-  float dot(float[] a, int ao, float[] b, int bo, int count);
-
-  /**
    * Widens 16-bit numbers of 16 rows, column after column, exactly: that of row r in column c goes
    * from {@code bits[from + c * 16 + r]} to {@code dst[at + c * stride + r]}.
    */

@@ -233,31 +233,6 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void scaleCodes(
-      byte[] codes, int from, int count, int centre, float scale, float[] dst, int at) {
-    for (int i = 0; i < count; i++) {
-      dst[at + i] = scale * (codes[from + i] - centre);
-    }
-  }
-
-  @Override
-  public void shiftCodes(
-      byte[] codes, int from, int count, float scale, float offset, float[] dst, int at) {
-    for (int i = 0; i < count; i++) {
-      dst[at + i] = scale * codes[from + i] + offset;
-    }
-  }
-
-  @Override
-  public float dot(float[] a, int ao, float[] b, int bo, int count) {
-    float sum = 0f;
-    for (int i = 0; i < count; i++) {
-      sum += a[ao + i] * b[bo + i];
-    }
-    return sum;
-  }
-
-  @Override
   public void widen(
       HalfType type, short[] bits, int from, int cols, float[] dst, int at, int stride) {
     for (int c = 0; c < cols; c++) {

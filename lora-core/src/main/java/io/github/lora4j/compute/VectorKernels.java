@@ -355,43 +355,6 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void scaleCodes(
-      byte[] codes, int from, int count, int centre, float scale, float[] dst, int at) {
-    int done = ByteDecoder.scale(codes, from, count, centre, scale, dst, at);
-    tail.scaleCodes(codes, from + done, count - done, centre, scale, dst, at + done);
-  }
-
-  @Override
-  public void shiftCodes(
-      byte[] codes, int from, int count, float scale, float offset, float[] dst, int at) {
-    int done = ByteDecoder.shift(codes, from, count, scale, offset, dst, at);
-    tail.shiftCodes(codes, from + done, count - done, scale, offset, dst, at + done);
-  }
-
-  @Override
-  public float dot(float[] a, int ao, float[] b, int bo, int count) {
-    FloatVector sum0 = FloatVector.zero(S);
-    FloatVector sum1 = FloatVector.zero(S);
-    FloatVector sum2 = FloatVector.zero(S);
-    FloatVector sum3 = FloatVector.zero(S);
-    int i = 0;
-    for (; i + 4 * L <= count; i += 4 * L) {
-      sum0 = FloatVector.fromArray(S, a, ao + i).fma(FloatVector.fromArray(S, b, bo + i), sum0);
-      sum1 =
-          FloatVector.fromArray(S, a, ao + i + L)
-              .fma(FloatVector.fromArray(S, b, bo + i + L), sum1);
-      sum2 =
-          FloatVector.fromArray(S, a, ao + i + 2 * L)
-              .fma(FloatVector.fromArray(S, b, bo + i + 2 * L), sum2);
-      sum3 =
-          FloatVector.fromArray(S, a, ao + i + 3 * L)
-              .fma(FloatVector.fromArray(S, b, bo + i + 3 * L), sum3);
-    }
-    float sum = VectorMath.sum(sum0.add(sum1).add(sum2.add(sum3)));
-    return sum + tail.dot(a, ao + i, b, bo + i, count - i);
-  }
-
-  @Override
   public void widen(
       HalfType type, short[] bits, int from, int cols, float[] dst, int at, int stride) {
     if (L < 4) {

@@ -1,7 +1,5 @@
 package io.github.lora4j.compute;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import io.github.lora4j.Approx;
 import io.github.lora4j.tensor.HalfType;
 import java.util.Arrays;
@@ -110,36 +108,6 @@ class VectorKernelsTest {
         "softmaxBackward",
         dp,
         (k, y) -> k.softmaxBackward(p, offset, y, 2, rows, cols, stride, 0.7f));
-  }
-
-  @Property(tries = TRIES)
-  void codes(
-      @ForAll @IntRange(max = 40) int count,
-      @ForAll @IntRange(max = 9) int from,
-      @ForAll @IntRange(max = 32) int centre,
-      @ForAll long seed) {
-    byte[] codes = new byte[from + count];
-    new java.util.Random(seed).nextBytes(codes);
-    float[] values = random(seed, 2, 1);
-    for (Kernels kernels : new Kernels[] {vector(), scalar}) {
-      float[] scaled = untouched(3 + count);
-      float[] shifted = untouched(3 + count);
-      kernels.scaleCodes(codes, from, count, centre, values[0], scaled, 3);
-      kernels.shiftCodes(codes, from, count, values[0], values[1], shifted, 3);
-      for (int i = 0; i < count; i++) {
-        // Each operation rounds by itself: every bit is the same on all kernels.
-        assertEquals(values[0] * (codes[from + i] - centre), scaled[3 + i]);
-        float product = values[0] * codes[from + i];
-        assertEquals(product + values[1], shifted[3 + i]);
-      }
-    }
-  }
-
-  @Property(tries = TRIES)
-  void dot(@ForAll @IntRange(max = 90) int count, @ForAll long seed) {
-    float[] a = random(seed, count + 2, 1);
-    float[] b = random(seed + 1, count + 5, 1);
-    compare("dot", new float[1], (k, y) -> y[0] = k.dot(a, 2, b, 5, count));
   }
 
   @Property(tries = TRIES)

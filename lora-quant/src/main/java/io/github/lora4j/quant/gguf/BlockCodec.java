@@ -1,7 +1,5 @@
 package io.github.lora4j.quant.gguf;
 
-import io.github.lora4j.compute.Kernels;
-
 /** Decodes consecutive values of one type. */
 @FunctionalInterface
 interface BlockCodec {
@@ -12,5 +10,5 @@ interface BlockCodec {
    * @param first a multiple of {@link GgufType#unit}
    * @param count a multiple of {@link GgufType#unit}
    */
-  void decode(Kernels kernels, byte[] src, int row, int first, int count, float[] dst, int at);
+  void decode(byte[] src, int row, int first, int count, float[] dst, int at);
 }

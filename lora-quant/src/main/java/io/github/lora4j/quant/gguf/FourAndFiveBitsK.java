@@ -1,7 +1,5 @@
 package io.github.lora4j.quant.gguf;
 
-import io.github.lora4j.compute.Kernels;
-
 /**
  * Blocks of 256 codes in 8 groups of 32: d, dmin, 12 bytes with a scale and a minimum of 6 bits for
  * each group, in Q5_K 32 bytes with the highest bits (bit g of byte i for value i of group g), and
@@ -15,23 +13,27 @@ final class FourAndFiveBitsK {
   private FourAndFiveBitsK() {}
 
   /** Q4_K. */
-  static void four(
-      Kernels kernels, byte[] src, int block, int index, byte[] codes, float[] dst, int at) {
+  static void four(byte[] src, int block, int index, float[] dst, int at) {
     float scale = Half.get(src, block) * scale(src, block + SCALES, index);
     float minimum = Half.get(src, block + 2) * minimum(src, block + SCALES, index);
-    Unpack.fields(src, block + AFTER_SCALES + index / 2 * 32, index % 2 * 4, 4, codes);
-    kernels.shiftCodes(codes, 0, GroupCodec.SIZE, scale, -minimum, dst, at);
+    int codes = block + AFTER_SCALES + index / 2 * 32;
+    int shift = index % 2 * 4;
+    for (int i = 0; i < 32; i++) {
+      dst[at + i] = scale * (src[codes + i] >> shift & 15) - minimum;
+    }
   }
 
   /** Q5_K. */
-  static void five(
-      Kernels kernels, byte[] src, int block, int index, byte[] codes, float[] dst, int at) {
+  static void five(byte[] src, int block, int index, float[] dst, int at) {
     float scale = Half.get(src, block) * scale(src, block + SCALES, index);
     float minimum = Half.get(src, block + 2) * minimum(src, block + SCALES, index);
     int high = block + AFTER_SCALES;
-    Unpack.fields(src, high + 32 + index / 2 * 32, index % 2 * 4, 4, codes);
-    Unpack.addFields(src, high, index, 1, 4, codes);
-    kernels.shiftCodes(codes, 0, GroupCodec.SIZE, scale, -minimum, dst, at);
+    int codes = high + 32 + index / 2 * 32;
+    int shift = index % 2 * 4;
+    for (int i = 0; i < 32; i++) {
+      int code = src[codes + i] >> shift & 15 | (src[high + i] >> index & 1) << 4;
+      dst[at + i] = scale * code - minimum;
+    }
   }
 
   /** Groups 0 to 3 in the first four bytes; of 4 to 7 the upper two bits there, four at the end. */

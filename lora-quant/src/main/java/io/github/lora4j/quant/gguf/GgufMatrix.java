@@ -1,21 +1,17 @@
 package io.github.lora4j.quant.gguf;
 
-import io.github.lora4j.compute.Kernels;
-import io.github.lora4j.tensor.VectorProduct;
+import io.github.lora4j.tensor.FrozenMatrix;
+import io.github.lora4j.tensor.Panels;
 import java.util.Arrays;
 
 /**
  * A frozen weight in a block type of GGUF, kept as the file holds it and decoded to float32 a part
  * at a time.
  */
-public final class GgufMatrix implements VectorProduct {
+public final class GgufMatrix implements FrozenMatrix {
   /** Columns decoded at a time: a few rows of them stay in the first-level cache. */
   private static final int STEP = 256;
 
-  /** Rows that one row of activations is multiplied with at a time. */
-  private static final int GROUP = 16;
-
-  private final Kernels kernels;
   private final GgufType type;
   private final int out;
   private final int in;
@@ -23,12 +19,11 @@ public final class GgufMatrix implements VectorProduct {
   private final byte[] data;
 
   /**
-   * @param kernels that decode
    * @param data {@code out} rows one after the other, each a whole number of blocks; not copied
    * @throws IllegalArgumentException if rows are not whole blocks, or the length does not fit the
    *     shape
    */
-  public GgufMatrix(Kernels kernels, GgufType type, int out, int in, byte[] data) {
+  public GgufMatrix(GgufType type, int out, int in, byte[] data) {
     long bytes = type.bytes(out, in);
     if (data.length != bytes) {
       throw new IllegalArgumentException(
@@ -43,7 +38,6 @@ public final class GgufMatrix implements VectorProduct {
               + " bytes, got "
               + data.length);
     }
-    this.kernels = kernels;
     this.type = type;
     this.out = out;
     this.in = in;
@@ -89,7 +83,7 @@ public final class GgufMatrix implements VectorProduct {
       int first = Math.max(col, from);
       int count = Math.min(end, from + length) - first;
       int to = (first - col) * width;
-      kernels.pack(lines, first - from, length, 1, rows, count, dst, to, width);
+      Panels.pack(lines, first - from, length, 1, rows, count, dst, to, width);
     }
   }
 
@@ -115,28 +109,8 @@ public final class GgufMatrix implements VectorProduct {
     decode(row, 0, in, dst, offset);
   }
 
-  @Override
-  public int group() {
-    return GROUP;
-  }
-
-  @Override
-  public void multiply(float[] x, int firstGroup, int endGroup, float[] y) {
-    float[] part = new float[Math.min(STEP, in)];
-    int end = Math.min(out, endGroup * GROUP);
-    for (int row = firstGroup * GROUP; row < end; row++) {
-      float sum = 0f;
-      for (int from = 0; from < in; from += STEP) {
-        int length = Math.min(STEP, in - from);
-        decode(row, from, length, part, 0);
-        sum += kernels.dot(part, 0, x, from, length);
-      }
-      y[row] = sum;
-    }
-  }
-
   private void decode(int row, int first, int count, float[] dst, int at) {
-    type.codec().decode(kernels, data, row * rowBytes, first, count, dst, at);
+    type.codec().decode(data, row * rowBytes, first, count, dst, at);
   }
 
   private int down(int col) {

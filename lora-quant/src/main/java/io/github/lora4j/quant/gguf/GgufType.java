@@ -1,6 +1,5 @@
 package io.github.lora4j.quant.gguf;
 
-import io.github.lora4j.compute.Kernels;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
@@ -119,13 +118,12 @@ public enum GgufType {
   /**
    * Decodes whole blocks.
    *
-   * @param kernels that decode; the values are the same with all
    * @param src holds them from {@code offset} on
    * @param blocks how many
    * @param dst takes {@code blocks * blockSize()} values from {@code at} on
    * @throws IllegalArgumentException if an array is too short
    */
-  public void decode(Kernels kernels, byte[] src, int offset, int blocks, float[] dst, int at) {
+  public void decode(byte[] src, int offset, int blocks, float[] dst, int at) {
     long values = (long) blocks * blockSize;
     if (offset < 0
         || blocks < 0
@@ -146,7 +144,7 @@ public enum GgufType {
               + at
               + " on");
     }
-    codec.decode(kernels, src, offset, 0, (int) values, dst, at);
+    codec.decode(src, offset, 0, (int) values, dst, at);
   }
 
   /** What the first value and the number of values to decode must be multiples of. */

@@ -1,11 +1,8 @@
 package io.github.lora4j.quant.gguf;
 
-import io.github.lora4j.compute.Kernels;
-
 /**
  * Decodes types in groups of 32 values: what all of them hold in one stretch of bytes. A block of
- * 256 values is eight groups, so that a part of it can be decoded alone. A group is unpacked to a
- * byte for each code first, then its codes become values, many at a time.
+ * 256 values is eight groups, so that a part of it can be decoded alone.
  *
  * @param groups in a block
  * @param bytes of a block
@@ -19,23 +16,18 @@ record GroupCodec(int groups, int bytes, Group group) implements BlockCodec {
   @FunctionalInterface
   interface Group {
     /**
-     * @param codes scratch for 32 codes
      * @param block where the block starts in {@code src}
      * @param index of the group in the block
      * @param at index of the first of 32 values in {@code dst}
      */
-    void decode(
-        Kernels kernels, byte[] src, int block, int index, byte[] codes, float[] dst, int at);
+    void decode(byte[] src, int block, int index, float[] dst, int at);
   }
 
   @Override
-  public void decode(
-      Kernels kernels, byte[] src, int row, int first, int count, float[] dst, int at) {
-    byte[] codes = new byte[SIZE];
+  public void decode(byte[] src, int row, int first, int count, float[] dst, int at) {
     int index = first / SIZE;
     for (int i = 0; i < count; i += SIZE, index++) {
-      int block = row + index / groups * bytes;
-      group.decode(kernels, src, block, index % groups, codes, dst, at + i);
+      group.decode(src, row + index / groups * bytes, index % groups, dst, at + i);
     }
   }
 }

@@ -1,7 +1,5 @@
 package io.github.lora4j.quant.gguf;
 
-import io.github.lora4j.compute.Kernels;
-
 /**
  * Q6_K, blocks of 256 codes in 16 parts of 16: 128 bytes with four bits of each code, 64 with two
  * more, 16 signed scales, d. A value is {@code (d * scale) * (code - 32)}.
@@ -14,15 +12,19 @@ final class SixBitsK {
 
   private SixBitsK() {}
 
-  static void six(
-      Kernels kernels, byte[] src, int block, int index, byte[] codes, float[] dst, int at) {
+  static void six(byte[] src, int block, int index, float[] dst, int at) {
     float d = Half.get(src, block + 208);
     int inHalf = index % 4;
-    Unpack.fields(src, block + index / 4 * 64 + inHalf % 2 * 32, inHalf / 2 * 4, 4, codes);
-    Unpack.addFields(src, block + 128 + index / 4 * 32, inHalf * 2, 2, 4, codes);
+    int low = block + index / 4 * 64 + inHalf % 2 * 32;
+    int lowShift = inHalf / 2 * 4;
+    int high = block + 128 + index / 4 * 32;
+    int highShift = inHalf * 2;
     for (int part = 0; part < 2; part++) {
       float scale = d * src[block + 192 + 2 * index + part];
-      kernels.scaleCodes(codes, part * HALF, HALF, 32, scale, dst, at + part * HALF);
+      for (int i = part * HALF; i < (part + 1) * HALF; i++) {
+        int code = src[low + i] >> lowShift & 15 | (src[high + i] >> highShift & 3) << 4;
+        dst[at + i] = scale * (code - 32);
+      }
     }
   }
 }

@@ -1,7 +1,5 @@
 package io.github.lora4j.quant.gguf;
 
-import io.github.lora4j.compute.Kernels;
-
 /**
  * Blocks of 256 codes in 16 parts of 16, each part with a scale of its own. Groups 0 to 3 lie in
  * the four pairs of bits of the first 32 bytes of codes, groups 4 to 7 in those of the next.
@@ -15,16 +13,18 @@ final class TwoAndThreeBitsK {
    * Q2_K: 16 bytes with a scale in the lower and a minimum in the upper half, 64 of codes, d, dmin.
    * A value is {@code (d * scale) * code - dmin * minimum}.
    */
-  static void two(
-      Kernels kernels, byte[] src, int block, int index, byte[] codes, float[] dst, int at) {
+  static void two(byte[] src, int block, int index, float[] dst, int at) {
     float d = Half.get(src, block + 80);
     float dmin = Half.get(src, block + 82);
-    Unpack.fields(src, block + 16 + index / 4 * 32, index % 4 * 2, 2, codes);
+    int codes = block + 16 + index / 4 * 32;
+    int shift = index % 4 * 2;
     for (int part = 0; part < 2; part++) {
       int scales = src[block + 2 * index + part];
       float scale = d * (scales & 15);
       float minimum = dmin * (scales >> 4 & 15);
-      kernels.shiftCodes(codes, part * HALF, HALF, scale, -minimum, dst, at + part * HALF);
+      for (int i = part * HALF; i < (part + 1) * HALF; i++) {
+        dst[at + i] = scale * (src[codes + i] >> shift & 3) - minimum;
+      }
     }
   }
 
@@ -33,14 +33,16 @@ final class TwoAndThreeBitsK {
    * each code, 12 with scales of 6 bits, d. A value is {@code (d * (scale - 32)) * code}; where the
    * bit is 0, 4 is taken from the code.
    */
-  static void three(
-      Kernels kernels, byte[] src, int block, int index, byte[] codes, float[] dst, int at) {
+  static void three(byte[] src, int block, int index, float[] dst, int at) {
     float d = Half.get(src, block + 108);
-    Unpack.fields(src, block + 32 + index / 4 * 32, index % 4 * 2, 2, codes);
-    Unpack.addFields(src, block, index, 1, 2, codes);
+    int codes = block + 32 + index / 4 * 32;
+    int shift = index % 4 * 2;
     for (int part = 0; part < 2; part++) {
       float scale = d * (scale(src, block + 96, 2 * index + part) - 32);
-      kernels.scaleCodes(codes, part * HALF, HALF, 4, scale, dst, at + part * HALF);
+      for (int i = part * HALF; i < (part + 1) * HALF; i++) {
+        int high = src[block + i] >> index & 1;
+        dst[at + i] = scale * ((src[codes + i] >> shift & 3) - 4 + 4 * high);
+      }
     }
   }
 

@@ -5,11 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.lora4j.checkpoint.SafetensorsFile;
-import io.github.lora4j.compute.Compute;
-import io.github.lora4j.compute.KernelSet;
+import io.github.lora4j.compute.WorkerPool;
 import io.github.lora4j.quant.GoldenQuant;
-import java.util.Arrays;
-import java.util.List;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
@@ -22,12 +19,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Decoded values and written bytes are those of gguf-py, bit for bit. */
 class GgufGoldenTest {
   private static final int ROWS = 4;
-  private static final List<Compute> SETS =
-      Arrays.stream(KernelSet.values())
-          .filter(KernelSet::available)
-          .map(set -> new Compute(set, 2))
-          .toList();
-
   private static SafetensorsFile file;
   private static JsonNode index;
 
@@ -40,7 +31,6 @@ class GgufGoldenTest {
   @AfterAll
   static void close() {
     file.close();
-    SETS.forEach(Compute::close);
   }
 
   @Test
@@ -63,18 +53,15 @@ class GgufGoldenTest {
   void decodesRandomBlocksAsThePeer(GgufType type) {
     byte[] data = GoldenQuant.bytes(file, type + "/bytes");
     float[] expected = file.readFloat32(type + "/values");
-    for (Compute compute : SETS) {
-      float[] values = new float[expected.length + 1];
-      int blocks = expected.length / type.blockSize();
-      type.decode(compute.kernels(), data, 0, blocks, values, 1);
-      assertSameBits(expected, values, 1);
-      int in = expected.length / ROWS;
-      GgufMatrix matrix = new GgufMatrix(compute.kernels(), type, ROWS, in, data);
-      for (int row = 0; row < ROWS; row++) {
-        matrix.decodeRow(row, values, row * in);
-      }
-      assertSameBits(expected, values, 0);
+    float[] values = new float[expected.length + 1];
+    type.decode(data, 0, expected.length / type.blockSize(), values, 1);
+    assertSameBits(expected, values, 1);
+    int in = expected.length / ROWS;
+    GgufMatrix matrix = new GgufMatrix(type, ROWS, in, data);
+    for (int row = 0; row < ROWS; row++) {
+      matrix.decodeRow(row, values, row * in);
     }
+    assertSameBits(expected, values, 0);
   }
 
   private static void assertSameBits(float[] expected, float[] values, int at) {
@@ -99,19 +86,17 @@ class GgufGoldenTest {
     GgufType type = GgufType.valueOf(name);
     byte[] data = GoldenQuant.bytes(file, "quantized/" + name);
     int blocks = data.length / type.blockBytes();
-    for (Compute compute : SETS) {
-      float[] values = new float[blocks * type.blockSize()];
-      type.decode(compute.kernels(), data, 0, blocks, values, 0);
-      assertEquals(index.get("crc").get(name).asLong(), GoldenQuant.crc(values));
-    }
+    float[] values = new float[blocks * type.blockSize()];
+    type.decode(data, 0, blocks, values, 0);
+    assertEquals(index.get("crc").get(name).asLong(), GoldenQuant.crc(values));
   }
 
   @ParameterizedTest
   @EnumSource(names = {"F16", "Q4_0", "Q8_0"})
   void writesAsThePeer(GgufType type) {
     float[] w = file.readFloat32("weights");
-    for (Compute compute : SETS) {
-      GgufMatrix matrix = GgufQuantizer.quantize(compute, type, w, ROWS, w.length / ROWS);
+    try (WorkerPool pool = new WorkerPool(2)) {
+      GgufMatrix matrix = GgufQuantizer.quantize(pool, type, w, ROWS, w.length / ROWS);
       assertArrayEquals(GoldenQuant.bytes(file, "quantized/" + type), matrix.data());
     }
   }
