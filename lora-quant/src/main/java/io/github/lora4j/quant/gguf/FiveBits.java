@@ -8,29 +8,35 @@ final class FiveBits {
   private FiveBits() {}
 
   /** Q5_0: {@code d * (code - 16)}. */
-  static void centred(byte[] src, int block, int index, float[] dst, int at) {
-    float d = Half.get(src, block);
-    int high = high(src, block + 2);
-    for (int i = 0, from = block + 6; i < 16; i++, high >>>= 1) {
-      int pair = src[from + i];
-      dst[at + i] = d * ((pair & 15 | (high & 1) << 4) - 16);
-      dst[at + i + 16] = d * ((pair >> 4 & 15 | high >> 12 & 16) - 16);
+  static void centred(byte[] src, int block, int index, Parts dst, int to) {
+    dst.scale(to, Half.get(src, block));
+    int at = to * GroupCodec.SIZE;
+    for (int i = 0; i < 16; i += 8) {
+      long pairs = Eight.get(src, block + 6 + i);
+      Eight.put(Eight.minus(low(pairs, src, block + 2, i), 16), dst.codes, at + i);
+      Eight.put(Eight.minus(high(pairs, src, block + 2, i), 16), dst.codes, at + 16 + i);
     }
   }
 
   /** Q5_1: {@code d * code + m}. */
-  static void shifted(byte[] src, int block, int index, float[] dst, int at) {
-    float d = Half.get(src, block);
-    float m = Half.get(src, block + 2);
-    int high = high(src, block + 4);
-    for (int i = 0, from = block + 8; i < 16; i++, high >>>= 1) {
-      int pair = src[from + i];
-      dst[at + i] = d * (pair & 15 | (high & 1) << 4) + m;
-      dst[at + i + 16] = d * (pair >> 4 & 15 | high >> 12 & 16) + m;
+  static void shifted(byte[] src, int block, int index, Parts dst, int to) {
+    dst.scale(to, Half.get(src, block));
+    dst.offset(to, Half.get(src, block + 2));
+    int at = to * GroupCodec.SIZE;
+    for (int i = 0; i < 16; i += 8) {
+      long pairs = Eight.get(src, block + 8 + i);
+      Eight.put(low(pairs, src, block + 4, i), dst.codes, at + i);
+      Eight.put(high(pairs, src, block + 4, i), dst.codes, at + 16 + i);
     }
   }
 
-  private static int high(byte[] src, int at) {
-    return src[at] & 255 | (src[at + 1] & 255) << 8 | (src[at + 2] & 255) << 16 | src[at + 3] << 24;
+  /** The codes of eight lower halves: the first is value i. */
+  private static long low(long pairs, byte[] src, int bits, int i) {
+    return pairs & Eight.FOUR_BITS | Eight.sixteens(src[bits + i / 8]);
+  }
+
+  /** The codes of eight upper halves: the first is value i + 16. */
+  private static long high(long pairs, byte[] src, int bits, int i) {
+    return pairs >>> 4 & Eight.FOUR_BITS | Eight.sixteens(src[bits + 2 + i / 8]);
   }
 }

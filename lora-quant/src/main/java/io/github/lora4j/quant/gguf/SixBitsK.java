@@ -8,23 +8,23 @@ package io.github.lora4j.quant.gguf;
  * bytes with the upper bits, each pair of bits is a group.
  */
 final class SixBitsK {
-  private static final int HALF = 16;
-
   private SixBitsK() {}
 
-  static void six(byte[] src, int block, int index, float[] dst, int at) {
+  static void six(byte[] src, int block, int index, Parts dst, int to) {
     float d = Half.get(src, block + 208);
+    dst.scale(to, 0, d * src[block + 192 + 2 * index]);
+    dst.scale(to, 1, d * src[block + 192 + 2 * index + 1]);
     int inHalf = index % 4;
     int low = block + index / 4 * 64 + inHalf % 2 * 32;
     int lowShift = inHalf / 2 * 4;
     int high = block + 128 + index / 4 * 32;
     int highShift = inHalf * 2;
-    for (int part = 0; part < 2; part++) {
-      float scale = d * src[block + 192 + 2 * index + part];
-      for (int i = part * HALF; i < (part + 1) * HALF; i++) {
-        int code = src[low + i] >> lowShift & 15 | (src[high + i] >> highShift & 3) << 4;
-        dst[at + i] = scale * (code - 32);
-      }
+    int at = to * GroupCodec.SIZE;
+    for (int i = 0; i < GroupCodec.SIZE; i += 8) {
+      long codes =
+          Eight.get(src, low + i) >>> lowShift & Eight.FOUR_BITS
+              | (Eight.get(src, high + i) >>> highShift & Eight.TWO_BITS) << 4;
+      Eight.put(Eight.minus(codes, 32), dst.codes, at + i);
     }
   }
 }
