@@ -7,8 +7,9 @@ final class EightBits {
   static void signed(byte[] src, int block, int index, Parts dst, int to) {
     dst.scale(to, Half.get(src, block));
     int at = to * GroupCodec.SIZE;
-    for (int i = 0; i < GroupCodec.SIZE; i += 8) {
-      Eight.put(Eight.get(src, block + 2 + i), dst.codes, at + i);
-    }
+    Eight.put(Eight.get(src, block + 2), dst.codes, at);
+    Eight.put(Eight.get(src, block + 10), dst.codes, at + 8);
+    Eight.put(Eight.get(src, block + 18), dst.codes, at + 16);
+    Eight.put(Eight.get(src, block + 26), dst.codes, at + 24);
   }
 }

@@ -11,11 +11,13 @@ final class FiveBits {
   static void centred(byte[] src, int block, int index, Parts dst, int to) {
     dst.scale(to, Half.get(src, block));
     int at = to * GroupCodec.SIZE;
-    for (int i = 0; i < 16; i += 8) {
-      long pairs = Eight.get(src, block + 6 + i);
-      Eight.put(Eight.minus(low(pairs, src, block + 2, i), 16), dst.codes, at + i);
-      Eight.put(Eight.minus(high(pairs, src, block + 2, i), 16), dst.codes, at + 16 + i);
-    }
+    int high = block + 2;
+    long first = Eight.get(src, block + 6);
+    long second = Eight.get(src, block + 14);
+    Eight.put(Eight.minus(codes(first, src[high]), 16), dst.codes, at);
+    Eight.put(Eight.minus(codes(second, src[high + 1]), 16), dst.codes, at + 8);
+    Eight.put(Eight.minus(codes(first >>> 4, src[high + 2]), 16), dst.codes, at + 16);
+    Eight.put(Eight.minus(codes(second >>> 4, src[high + 3]), 16), dst.codes, at + 24);
   }
 
   /** Q5_1: {@code d * code + m}. */
@@ -23,20 +25,16 @@ final class FiveBits {
     dst.scale(to, Half.get(src, block));
     dst.offset(to, Half.get(src, block + 2));
     int at = to * GroupCodec.SIZE;
-    for (int i = 0; i < 16; i += 8) {
-      long pairs = Eight.get(src, block + 8 + i);
-      Eight.put(low(pairs, src, block + 4, i), dst.codes, at + i);
-      Eight.put(high(pairs, src, block + 4, i), dst.codes, at + 16 + i);
-    }
+    int high = block + 4;
+    long first = Eight.get(src, block + 8);
+    long second = Eight.get(src, block + 16);
+    Eight.put(codes(first, src[high]), dst.codes, at);
+    Eight.put(codes(second, src[high + 1]), dst.codes, at + 8);
+    Eight.put(codes(first >>> 4, src[high + 2]), dst.codes, at + 16);
+    Eight.put(codes(second >>> 4, src[high + 3]), dst.codes, at + 24);
   }
 
-  /** The codes of eight lower halves: the first is value i. */
-  private static long low(long pairs, byte[] src, int bits, int i) {
-    return pairs & Eight.FOUR_BITS | Eight.sixteens(src[bits + i / 8]);
-  }
-
-  /** The codes of eight upper halves: the first is value i + 16. */
-  private static long high(long pairs, byte[] src, int bits, int i) {
-    return pairs >>> 4 & Eight.FOUR_BITS | Eight.sixteens(src[bits + 2 + i / 8]);
+  private static long codes(long low, int high) {
+    return low & Eight.FOUR_BITS | Eight.sixteens(high);
   }
 }

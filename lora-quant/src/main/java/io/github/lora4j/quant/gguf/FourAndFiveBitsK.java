@@ -18,9 +18,14 @@ final class FourAndFiveBitsK {
     int codes = block + AFTER_SCALES + index / 2 * 32;
     int shift = index % 2 * 4;
     int at = to * GroupCodec.SIZE;
-    for (int i = 0; i < GroupCodec.SIZE; i += 8) {
-      Eight.put(Eight.get(src, codes + i) >>> shift & Eight.FOUR_BITS, dst.codes, at + i);
-    }
+    four(src, codes, shift, dst.codes, at);
+    four(src, codes + 8, shift, dst.codes, at + 8);
+    four(src, codes + 16, shift, dst.codes, at + 16);
+    four(src, codes + 24, shift, dst.codes, at + 24);
+  }
+
+  private static void four(byte[] src, int codes, int shift, byte[] dst, int at) {
+    Eight.put(Eight.get(src, codes) >>> shift & Eight.FOUR_BITS, dst, at);
   }
 
   /** Q5_K. */
@@ -30,11 +35,17 @@ final class FourAndFiveBitsK {
     int codes = high + 32 + index / 2 * 32;
     int shift = index % 2 * 4;
     int at = to * GroupCodec.SIZE;
-    for (int i = 0; i < GroupCodec.SIZE; i += 8) {
-      long low = Eight.get(src, codes + i) >>> shift & Eight.FOUR_BITS;
-      long bit = Eight.get(src, high + i) >>> index & Eight.ONES;
-      Eight.put(low | bit << 4, dst.codes, at + i);
-    }
+    five(src, codes, shift, high, index, dst.codes, at);
+    five(src, codes + 8, shift, high + 8, index, dst.codes, at + 8);
+    five(src, codes + 16, shift, high + 16, index, dst.codes, at + 16);
+    five(src, codes + 24, shift, high + 24, index, dst.codes, at + 24);
+  }
+
+  private static void five(
+      byte[] src, int codes, int shift, int high, int index, byte[] dst, int at) {
+    long low = Eight.get(src, codes) >>> shift & Eight.FOUR_BITS;
+    long bit = Eight.get(src, high) >>> index & Eight.ONES;
+    Eight.put(low | bit << 4, dst, at);
   }
 
   private static void scales(byte[] src, int block, int index, Parts dst, int to) {

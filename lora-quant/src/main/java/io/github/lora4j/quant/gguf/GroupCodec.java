@@ -6,7 +6,7 @@ import io.github.lora4j.compute.Kernels;
  * Decodes types in groups of 32 values: what all of them hold in one stretch of bytes. A block of
  * 256 values is eight groups, so that a part of it can be decoded alone.
  *
- * @param groups in a block
+ * @param groups in a block, a power of two
  * @param bytes of a block
  * @param offsets true if something is added to the product of scale and code
  * @param group unpacks one
@@ -39,8 +39,8 @@ record GroupCodec(int groups, int bytes, boolean offsets, Group group) implement
 
   /** Unpacks groups of a row, one after the other. */
   void unpack(byte[] src, int row, int first, int count, Parts dst) {
-    int block = row + first / groups * bytes;
-    int index = first % groups;
+    int block = block(row, first);
+    int index = inBlock(first);
     for (int g = 0; g < count; g++) {
       group.unpack(src, block, index, dst, g);
       if (++index == groups) {
@@ -52,12 +52,23 @@ record GroupCodec(int groups, int bytes, boolean offsets, Group group) implement
 
   /** Unpacks the same group of up to eight rows; those that are missing become zeros. */
   void unpack(byte[] src, int row, int rowBytes, int rows, int index, Parts dst) {
-    int block = row + index / groups * bytes;
+    int block = block(row, index);
+    int inBlock = inBlock(index);
     for (int r = 0; r < rows; r++) {
-      group.unpack(src, block + r * rowBytes, index % groups, dst, r);
+      group.unpack(src, block + r * rowBytes, inBlock, dst, r);
     }
     for (int r = rows; r < Parts.GROUPS; r++) {
       dst.clear(r);
     }
+  }
+
+  // A power of two of groups: a shift instead of a division for every 16 values of decoded rows.
+
+  private int block(int row, int index) {
+    return row + (index >> Integer.numberOfTrailingZeros(groups)) * bytes;
+  }
+
+  private int inBlock(int index) {
+    return index & groups - 1;
   }
 }

@@ -20,11 +20,17 @@ final class SixBitsK {
     int high = block + 128 + index / 4 * 32;
     int highShift = inHalf * 2;
     int at = to * GroupCodec.SIZE;
-    for (int i = 0; i < GroupCodec.SIZE; i += 8) {
-      long codes =
-          Eight.get(src, low + i) >>> lowShift & Eight.FOUR_BITS
-              | (Eight.get(src, high + i) >>> highShift & Eight.TWO_BITS) << 4;
-      Eight.put(Eight.minus(codes, 32), dst.codes, at + i);
-    }
+    eight(src, low, lowShift, high, highShift, dst.codes, at);
+    eight(src, low + 8, lowShift, high + 8, highShift, dst.codes, at + 8);
+    eight(src, low + 16, lowShift, high + 16, highShift, dst.codes, at + 16);
+    eight(src, low + 24, lowShift, high + 24, highShift, dst.codes, at + 24);
+  }
+
+  private static void eight(
+      byte[] src, int low, int lowShift, int high, int highShift, byte[] dst, int at) {
+    long codes =
+        Eight.get(src, low) >>> lowShift & Eight.FOUR_BITS
+            | (Eight.get(src, high) >>> highShift & Eight.TWO_BITS) << 4;
+    Eight.put(Eight.minus(codes, 32), dst, at);
   }
 }

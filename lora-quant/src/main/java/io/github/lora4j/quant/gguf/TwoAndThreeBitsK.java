@@ -22,9 +22,14 @@ final class TwoAndThreeBitsK {
     int codes = block + 16 + index / 4 * 32;
     int shift = index % 4 * 2;
     int at = to * GroupCodec.SIZE;
-    for (int i = 0; i < GroupCodec.SIZE; i += 8) {
-      Eight.put(Eight.get(src, codes + i) >>> shift & Eight.TWO_BITS, dst.codes, at + i);
-    }
+    two(src, codes, shift, dst.codes, at);
+    two(src, codes + 8, shift, dst.codes, at + 8);
+    two(src, codes + 16, shift, dst.codes, at + 16);
+    two(src, codes + 24, shift, dst.codes, at + 24);
+  }
+
+  private static void two(byte[] src, int codes, int shift, byte[] dst, int at) {
+    Eight.put(Eight.get(src, codes) >>> shift & Eight.TWO_BITS, dst, at);
   }
 
   /**
@@ -40,11 +45,17 @@ final class TwoAndThreeBitsK {
     int codes = block + 32 + index / 4 * 32;
     int shift = index % 4 * 2;
     int at = to * GroupCodec.SIZE;
-    for (int i = 0; i < GroupCodec.SIZE; i += 8) {
-      long low = Eight.get(src, codes + i) >>> shift & Eight.TWO_BITS;
-      long bit = Eight.get(src, block + i) >>> index & Eight.ONES;
-      Eight.put(Eight.minus(low | bit << 2, 4), dst.codes, at + i);
-    }
+    three(src, codes, shift, block, index, dst.codes, at);
+    three(src, codes + 8, shift, block + 8, index, dst.codes, at + 8);
+    three(src, codes + 16, shift, block + 16, index, dst.codes, at + 16);
+    three(src, codes + 24, shift, block + 24, index, dst.codes, at + 24);
+  }
+
+  private static void three(
+      byte[] src, int codes, int shift, int high, int index, byte[] dst, int at) {
+    long low = Eight.get(src, codes) >>> shift & Eight.TWO_BITS;
+    long bit = Eight.get(src, high) >>> index & Eight.ONES;
+    Eight.put(Eight.minus(low | bit << 2, 4), dst, at);
   }
 
   /** Four bits from the halves of the first eight bytes, two from the last four. */
