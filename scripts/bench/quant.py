@@ -25,6 +25,8 @@ def main():
         ms = f["ms"]
         if op == "quantize":
             ratios = [f"{theirs['quantize', 0, out] / ms:.1f} (quantize_4bit)", "", ""]
+        elif op.endswith("_decode"):
+            ratios = ["", "", ""]
         else:
             forward = op == "nf4"
             ratios = [f"{theirs['matmul_4bit', rows, out] / ms:.2f}" if forward else "",

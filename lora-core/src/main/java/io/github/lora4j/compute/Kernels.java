@@ -112,4 +112,38 @@ public interface Kernels {
    * from {@code bits[from + c * 16 + r]} to {@code dst[at + c * stride + r]}.
    */
   void widen(HalfType type, short[] bits, int from, int cols, float[] dst, int at, int stride);
+
+  /**
+   * Decodes a row of bytes in parts of 16: byte i of part p becomes {@code scales[p] * codes[16 * p
+   * + i]}, and if there are offsets, {@code offsets[p]} more, the product and the sum each rounded.
+   *
+   * @param offsets null where nothing is added: a sum with 0 would lose the sign of -0
+   * @param part the first part
+   * @param parts how many, to {@code dst[at .. at + 16 * parts)}
+   */
+  void decodeByteRow(
+      byte[] codes, float[] scales, float[] offsets, int part, int parts, float[] dst, int at);
+
+  /**
+   * Decodes bytes of eight rows of 32 columns and puts them side by side. Row r of column c has its
+   * code at {@code codes[32 * r + c]} and in part {@code p = c / 16} the scale {@code scales[8 * p
+   * + r]}, and if there are offsets, the offset there; as with {@link #decodeByteRow}. Row r of the
+   * n-th column of those that are decoded goes to {@code dst[at + n * stride + r]}.
+   *
+   * @param codes 256; what is there afterwards is not defined
+   * @param part the first part, 0 or 1
+   * @param parts how many
+   */
+  void decodeByteColumns(
+      byte[] codes,
+      float[] scales,
+      float[] offsets,
+      int part,
+      int parts,
+      float[] dst,
+      int at,
+      int stride);
+
+  /** The sum of {@code a[ao + i] * b[bo + i]} over {@code count} elements. */
+  float dot(float[] a, int ao, float[] b, int bo, int count);
 }

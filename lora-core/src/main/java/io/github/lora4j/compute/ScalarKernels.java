@@ -243,4 +243,61 @@ final class ScalarKernels implements Kernels {
       }
     }
   }
+
+  @Override
+  public void decodeByteRow(
+      byte[] codes, float[] scales, float[] offsets, int part, int parts, float[] dst, int at) {
+    for (int p = part, t = at; p < part + parts; p++, t += 16) {
+      float scale = scales[p];
+      if (offsets == null) {
+        for (int i = 0; i < 16; i++) {
+          dst[t + i] = scale * codes[16 * p + i];
+        }
+      } else {
+        float offset = offsets[p];
+        for (int i = 0; i < 16; i++) {
+          dst[t + i] = scale * codes[16 * p + i] + offset;
+        }
+      }
+    }
+  }
+
+  @Override
+  public void decodeByteColumns(
+      byte[] codes,
+      float[] scales,
+      float[] offsets,
+      int part,
+      int parts,
+      float[] dst,
+      int at,
+      int stride) {
+    for (int c = 16 * part, t = at; c < 16 * (part + parts); c++, t += stride) {
+      int s = c / 16 * 8;
+      for (int r = 0; r < 8; r++) {
+        float product = scales[s + r] * codes[32 * r + c];
+        dst[t + r] = offsets == null ? product : product + offsets[s + r];
+      }
+    }
+  }
+
+  @Override
+  public float dot(float[] a, int ao, float[] b, int bo, int count) {
+    // Four sums: one alone would wait for the latency of its own addition.
+    float s0 = 0f;
+    float s1 = 0f;
+    float s2 = 0f;
+    float s3 = 0f;
+    int i = 0;
+    for (; i + 4 <= count; i += 4) {
+      s0 += a[ao + i] * b[bo + i];
+      s1 += a[ao + i + 1] * b[bo + i + 1];
+      s2 += a[ao + i + 2] * b[bo + i + 2];
+      s3 += a[ao + i + 3] * b[bo + i + 3];
+    }
+    for (; i < count; i++) {
+      s0 += a[ao + i] * b[bo + i];
+    }
+    return s0 + s1 + (s2 + s3);
+  }
 }

@@ -366,4 +366,54 @@ final class VectorKernels implements Kernels {
       case FLOAT16 -> HalfDecoder.float16(bits, from, cols, dst, at, stride);
     }
   }
+
+  @Override
+  public void decodeByteRow(
+      byte[] codes, float[] scales, float[] offsets, int part, int parts, float[] dst, int at) {
+    if (L < 8) {
+      tail.decodeByteRow(codes, scales, offsets, part, parts, dst, at);
+      return;
+    }
+    ByteDecoder.row(codes, scales, offsets, part, parts, dst, at);
+  }
+
+  @Override
+  public void decodeByteColumns(
+      byte[] codes,
+      float[] scales,
+      float[] offsets,
+      int part,
+      int parts,
+      float[] dst,
+      int at,
+      int stride) {
+    if (L < 8) {
+      tail.decodeByteColumns(codes, scales, offsets, part, parts, dst, at, stride);
+      return;
+    }
+    ByteDecoder.columns(codes, scales, offsets, part, parts, dst, at, stride);
+  }
+
+  @Override
+  public float dot(float[] a, int ao, float[] b, int bo, int count) {
+    FloatVector s0 = FloatVector.zero(S);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    int i = 0;
+    for (; i + 4 * L <= count; i += 4 * L) {
+      s0 = fma(a, ao + i, b, bo + i, s0);
+      s1 = fma(a, ao + i + L, b, bo + i + L, s1);
+      s2 = fma(a, ao + i + 2 * L, b, bo + i + 2 * L, s2);
+      s3 = fma(a, ao + i + 3 * L, b, bo + i + 3 * L, s3);
+    }
+    for (; i + L <= count; i += L) {
+      s0 = fma(a, ao + i, b, bo + i, s0);
+    }
+    return VectorMath.sum(s0.add(s1).add(s2.add(s3))) + tail.dot(a, ao + i, b, bo + i, count - i);
+  }
+
+  private static FloatVector fma(float[] a, int ao, float[] b, int bo, FloatVector sum) {
+    return FloatVector.fromArray(S, a, ao).fma(FloatVector.fromArray(S, b, bo), sum);
+  }
 }

@@ -148,6 +148,56 @@ class VectorKernelsTest {
         (k, y) -> k.multiplyNibbles(codes, from, cols, table, scales, x, 3, y));
   }
 
+  @Property(tries = TRIES)
+  void bytes(
+      @ForAll @IntRange(max = 7) int part,
+      @ForAll @IntRange(max = 8) int parts,
+      @ForAll @IntRange(min = 8, max = 40) int stride,
+      @ForAll boolean shifted,
+      @ForAll long seed) {
+    byte[] codes = new byte[256];
+    new java.util.Random(seed).nextBytes(codes);
+    float[] scales = random(seed, 16, 1);
+    float[] offsets = shifted ? random(seed + 1, 16, 30) : null;
+    // Zeros of both signs, which a sum with 0 would not keep.
+    scales[part] = 0f;
+    compareBits(
+        "decodeByteRow",
+        untouched(3 + 16 * parts + 3),
+        (k, y) -> k.decodeByteRow(codes, scales, offsets, part, parts, y, 3));
+    int first = part % 2;
+    int count = Math.min(parts, 2 - first);
+    compareBits(
+        "decodeByteColumns",
+        untouched(3 + 16 * count * stride),
+        (k, y) -> k.decodeByteColumns(codes.clone(), scales, offsets, first, count, y, 3, stride));
+  }
+
+  /** As {@link #compare}, without a tolerance. */
+  private void compareBits(String what, float[] target, Run run) {
+    float[] expected = target.clone();
+    float[] actual = target.clone();
+    run.run(scalar, expected);
+    run.run(vector(), actual);
+    for (int i = 0; i < target.length; i++) {
+      if (Float.floatToRawIntBits(expected[i]) != Float.floatToRawIntBits(actual[i])) {
+        throw new AssertionError(what + " " + i + ": " + expected[i] + " and " + actual[i]);
+      }
+    }
+  }
+
+  /** Of small whole numbers, whose sums are exact in any order. */
+  @Property(tries = TRIES)
+  void dot(@ForAll @IntRange(max = 90) int count, @ForAll long seed) {
+    float[] a = random(seed, count + 3, 50);
+    float[] b = random(seed + 1, count + 4, 50);
+    for (int i = 0; i < a.length; i++) {
+      a[i] = Math.round(a[i]);
+      b[i] = Math.round(b[i]);
+    }
+    compareBits("dot", untouched(1), (k, y) -> y[0] = k.dot(a, 2, b, 3, count));
+  }
+
   /** All numbers of 16 bits, NaN with all its bits. */
   @Example
   void widen() {

@@ -5,20 +5,32 @@ import io.github.lora4j.quant.FourBitMatrix;
 import io.github.lora4j.quant.QuantConfig;
 import io.github.lora4j.quant.QuantType;
 import io.github.lora4j.quant.Quantizer;
+import io.github.lora4j.quant.gguf.GgufType;
 import io.github.lora4j.tensor.FrozenMatrix;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * NF4: packing, and products with 1 to 512 rows against float32 weights of the same shape, as
- * {@code scripts/bench/peer_quant.py} measures them with bitsandbytes.
+ * {@code scripts/bench/peer_quant.py} measures them with bitsandbytes; decoding of the block types
+ * of GGUF on one thread, and products over some of them.
  */
 final class QuantBenchmark implements Benchmark {
   private static final int[][] SHAPES = {{2048, 2048}, {5632, 2048}};
   private static final int[] ROWS = {1, 2, 4, 8, 64, 512};
+  private static final Set<GgufType> MULTIPLIED =
+      EnumSet.of(GgufType.Q4_0, GgufType.Q4_K, GgufType.Q6_K, GgufType.Q8_0);
+  private static final int[] BLOCK_ROWS = {1, 64, 512};
+
+  /** A panel as products decode it; both divide the shapes. */
+  private static final int WIDTH = 16;
+
+  private static final int DEPTH = 512;
 
   @Override
   public String name() {
@@ -31,6 +43,9 @@ final class QuantBenchmark implements Benchmark {
       List<Map<String, Object>> figures = new ArrayList<>();
       for (int[] shape : SHAPES) {
         measure(compute, shape[0], shape[1], figures, options);
+        for (GgufType type : GgufType.values()) {
+          measure(compute, type, shape[0], shape[1], figures, options);
+        }
       }
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("benchmark", name());
@@ -62,6 +77,37 @@ final class QuantBenchmark implements Benchmark {
             BestOf.seconds(
                 () -> compute.gemm().backward(compute.pool(), y, rows, packed, dx, false));
         add(figures, options, "nf4_backward", rows, in, out, back);
+      }
+    }
+  }
+
+  private static void measure(
+      Compute compute,
+      GgufType type,
+      int out,
+      int in,
+      List<Map<String, Object>> figures,
+      BenchOptions options) {
+    FrozenMatrix packed = RandomBlocks.of(compute.kernels(), type, out, in);
+    String op = type.name().toLowerCase(Locale.ROOT);
+    float[] panel = new float[DEPTH * WIDTH];
+    double decoding = BestOf.seconds(() -> decode(packed, panel));
+    add(figures, options, op + "_decode", 0, in, out, decoding);
+    if (!MULTIPLIED.contains(type)) {
+      return;
+    }
+    for (int rows : BLOCK_ROWS) {
+      float[] x = RandomValues.of(1, rows * in);
+      double seconds = forward(compute, x, rows, packed, new float[rows * out]);
+      add(figures, options, op, rows, in, out, seconds);
+    }
+  }
+
+  /** All panels, one after the other on this thread. */
+  private static void decode(FrozenMatrix w, float[] panel) {
+    for (int row = 0; row < w.out(); row += WIDTH) {
+      for (int col = 0; col < w.in(); col += DEPTH) {
+        w.decodePanel(row, WIDTH, col, DEPTH, panel, WIDTH);
       }
     }
   }

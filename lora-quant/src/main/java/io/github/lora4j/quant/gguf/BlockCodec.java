@@ -1,14 +1,33 @@
 package io.github.lora4j.quant.gguf;
 
-/** Decodes consecutive values of one type. */
-@FunctionalInterface
+import io.github.lora4j.compute.Kernels;
+
+/** How the values of a type are decoded. */
 interface BlockCodec {
-  /**
-   * Decodes values {@code [first, first + count)} of a row to {@code dst[at .. at + count)}.
-   *
-   * @param row where the row starts in {@code src}
-   * @param first a multiple of {@link GgufType#unit}
-   * @param count a multiple of {@link GgufType#unit}
-   */
-  void decode(byte[] src, int row, int first, int count, float[] dst, int at);
+  /** What the first value and the number of values to decode must be multiples of. */
+  int unit();
+
+  /** A decoder of some bytes, for one thread: it has scratch of its own. */
+  Decoder decoder(Kernels kernels, byte[] src);
+
+  /** Decodes consecutive values of rows. */
+  interface Decoder {
+    /**
+     * Decodes values {@code [first, first + count)} of a row to {@code dst[at .. at + count)}.
+     *
+     * @param row where the row starts in the bytes
+     * @param first a multiple of {@link #unit}
+     * @param count a multiple of {@link #unit}
+     */
+    void row(int row, int first, int count, float[] dst, int at);
+
+    /**
+     * Decodes the same values of several rows, side by side: value i of row r goes to {@code dst[i
+     * * width + r]}, and zeros for rows up to {@code width}.
+     *
+     * @param row where the first row starts in the bytes
+     * @param rowBytes from one row to the next
+     */
+    void panel(int row, int rowBytes, int rows, int first, int count, float[] dst, int width);
+  }
 }

@@ -4,10 +4,12 @@ package io.github.lora4j.quant.gguf;
 final class EightBits {
   private EightBits() {}
 
-  static void signed(byte[] src, int block, int index, float[] dst, int at) {
-    float d = Half.get(src, block);
-    for (int i = 0, from = block + 2; i < 32; i++) {
-      dst[at + i] = d * src[from + i];
-    }
+  static void signed(byte[] src, int block, int index, Parts dst, int to) {
+    dst.scale(to, Half.get(src, block));
+    int at = to * GroupCodec.SIZE;
+    Eight.put(Eight.get(src, block + 2), dst.codes, at);
+    Eight.put(Eight.get(src, block + 10), dst.codes, at + 8);
+    Eight.put(Eight.get(src, block + 18), dst.codes, at + 16);
+    Eight.put(Eight.get(src, block + 26), dst.codes, at + 24);
   }
 }

@@ -8,29 +8,33 @@ final class FiveBits {
   private FiveBits() {}
 
   /** Q5_0: {@code d * (code - 16)}. */
-  static void centred(byte[] src, int block, int index, float[] dst, int at) {
-    float d = Half.get(src, block);
-    int high = high(src, block + 2);
-    for (int i = 0, from = block + 6; i < 16; i++, high >>>= 1) {
-      int pair = src[from + i];
-      dst[at + i] = d * ((pair & 15 | (high & 1) << 4) - 16);
-      dst[at + i + 16] = d * ((pair >> 4 & 15 | high >> 12 & 16) - 16);
-    }
+  static void centred(byte[] src, int block, int index, Parts dst, int to) {
+    dst.scale(to, Half.get(src, block));
+    int at = to * GroupCodec.SIZE;
+    int high = block + 2;
+    long first = Eight.get(src, block + 6);
+    long second = Eight.get(src, block + 14);
+    Eight.put(Eight.minus(codes(first, src[high]), 16), dst.codes, at);
+    Eight.put(Eight.minus(codes(second, src[high + 1]), 16), dst.codes, at + 8);
+    Eight.put(Eight.minus(codes(first >>> 4, src[high + 2]), 16), dst.codes, at + 16);
+    Eight.put(Eight.minus(codes(second >>> 4, src[high + 3]), 16), dst.codes, at + 24);
   }
 
   /** Q5_1: {@code d * code + m}. */
-  static void shifted(byte[] src, int block, int index, float[] dst, int at) {
-    float d = Half.get(src, block);
-    float m = Half.get(src, block + 2);
-    int high = high(src, block + 4);
-    for (int i = 0, from = block + 8; i < 16; i++, high >>>= 1) {
-      int pair = src[from + i];
-      dst[at + i] = d * (pair & 15 | (high & 1) << 4) + m;
-      dst[at + i + 16] = d * (pair >> 4 & 15 | high >> 12 & 16) + m;
-    }
+  static void shifted(byte[] src, int block, int index, Parts dst, int to) {
+    dst.scale(to, Half.get(src, block));
+    dst.offset(to, Half.get(src, block + 2));
+    int at = to * GroupCodec.SIZE;
+    int high = block + 4;
+    long first = Eight.get(src, block + 8);
+    long second = Eight.get(src, block + 16);
+    Eight.put(codes(first, src[high]), dst.codes, at);
+    Eight.put(codes(second, src[high + 1]), dst.codes, at + 8);
+    Eight.put(codes(first >>> 4, src[high + 2]), dst.codes, at + 16);
+    Eight.put(codes(second >>> 4, src[high + 3]), dst.codes, at + 24);
   }
 
-  private static int high(byte[] src, int at) {
-    return src[at] & 255 | (src[at + 1] & 255) << 8 | (src[at + 2] & 255) << 16 | src[at + 3] << 24;
+  private static long codes(long low, int high) {
+    return low & Eight.FOUR_BITS | Eight.sixteens(high);
   }
 }

@@ -13,27 +13,44 @@ final class FourAndFiveBitsK {
   private FourAndFiveBitsK() {}
 
   /** Q4_K. */
-  static void four(byte[] src, int block, int index, float[] dst, int at) {
-    float scale = Half.get(src, block) * scale(src, block + SCALES, index);
-    float minimum = Half.get(src, block + 2) * minimum(src, block + SCALES, index);
+  static void four(byte[] src, int block, int index, Parts dst, int to) {
+    scales(src, block, index, dst, to);
     int codes = block + AFTER_SCALES + index / 2 * 32;
     int shift = index % 2 * 4;
-    for (int i = 0; i < 32; i++) {
-      dst[at + i] = scale * (src[codes + i] >> shift & 15) - minimum;
-    }
+    int at = to * GroupCodec.SIZE;
+    four(src, codes, shift, dst.codes, at);
+    four(src, codes + 8, shift, dst.codes, at + 8);
+    four(src, codes + 16, shift, dst.codes, at + 16);
+    four(src, codes + 24, shift, dst.codes, at + 24);
+  }
+
+  private static void four(byte[] src, int codes, int shift, byte[] dst, int at) {
+    Eight.put(Eight.get(src, codes) >>> shift & Eight.FOUR_BITS, dst, at);
   }
 
   /** Q5_K. */
-  static void five(byte[] src, int block, int index, float[] dst, int at) {
-    float scale = Half.get(src, block) * scale(src, block + SCALES, index);
-    float minimum = Half.get(src, block + 2) * minimum(src, block + SCALES, index);
+  static void five(byte[] src, int block, int index, Parts dst, int to) {
+    scales(src, block, index, dst, to);
     int high = block + AFTER_SCALES;
     int codes = high + 32 + index / 2 * 32;
     int shift = index % 2 * 4;
-    for (int i = 0; i < 32; i++) {
-      int code = src[codes + i] >> shift & 15 | (src[high + i] >> index & 1) << 4;
-      dst[at + i] = scale * code - minimum;
-    }
+    int at = to * GroupCodec.SIZE;
+    five(src, codes, shift, high, index, dst.codes, at);
+    five(src, codes + 8, shift, high + 8, index, dst.codes, at + 8);
+    five(src, codes + 16, shift, high + 16, index, dst.codes, at + 16);
+    five(src, codes + 24, shift, high + 24, index, dst.codes, at + 24);
+  }
+
+  private static void five(
+      byte[] src, int codes, int shift, int high, int index, byte[] dst, int at) {
+    long low = Eight.get(src, codes) >>> shift & Eight.FOUR_BITS;
+    long bit = Eight.get(src, high) >>> index & Eight.ONES;
+    Eight.put(low | bit << 4, dst, at);
+  }
+
+  private static void scales(byte[] src, int block, int index, Parts dst, int to) {
+    dst.scale(to, Half.get(src, block) * scale(src, block + SCALES, index));
+    dst.offset(to, -(Half.get(src, block + 2) * minimum(src, block + SCALES, index)));
   }
 
   /** Groups 0 to 3 in the first four bytes; of 4 to 7 the upper two bits there, four at the end. */

@@ -1,17 +1,21 @@
 package io.github.lora4j.quant.gguf;
 
-import io.github.lora4j.tensor.FrozenMatrix;
-import io.github.lora4j.tensor.Panels;
+import io.github.lora4j.compute.Kernels;
+import io.github.lora4j.tensor.VectorProduct;
 import java.util.Arrays;
 
 /**
  * A frozen weight in a block type of GGUF, kept as the file holds it and decoded to float32 a part
  * at a time.
  */
-public final class GgufMatrix implements FrozenMatrix {
-  /** Columns decoded at a time: a few rows of them stay in the first-level cache. */
+public final class GgufMatrix implements VectorProduct {
+  /** Rows of a share of a product with one row. */
+  private static final int GROUP = 8;
+
+  /** Values decoded at a time for a product with one row. */
   private static final int STEP = 256;
 
+  private final Kernels kernels;
   private final GgufType type;
   private final int out;
   private final int in;
@@ -19,11 +23,12 @@ public final class GgufMatrix implements FrozenMatrix {
   private final byte[] data;
 
   /**
+   * @param kernels that decode
    * @param data {@code out} rows one after the other, each a whole number of blocks; not copied
    * @throws IllegalArgumentException if rows are not whole blocks, or the length does not fit the
    *     shape
    */
-  public GgufMatrix(GgufType type, int out, int in, byte[] data) {
+  public GgufMatrix(Kernels kernels, GgufType type, int out, int in, byte[] data) {
     long bytes = type.bytes(out, in);
     if (data.length != bytes) {
       throw new IllegalArgumentException(
@@ -38,6 +43,7 @@ public final class GgufMatrix implements FrozenMatrix {
               + " bytes, got "
               + data.length);
     }
+    this.kernels = kernels;
     this.type = type;
     this.out = out;
     this.in = in;
@@ -72,18 +78,12 @@ public final class GgufMatrix implements FrozenMatrix {
 
   @Override
   public void decodePanel(int row, int rows, int col, int cols, float[] dst, int width) {
-    int end = col + cols;
     int from = down(col);
-    float[] lines = new float[rows * Math.min(STEP, up(end) - from)];
-    for (; from < end; from += STEP) {
-      int length = Math.min(STEP, up(end) - from);
-      for (int r = 0; r < rows; r++) {
-        decode(row + r, from, length, lines, r * length);
-      }
-      int first = Math.max(col, from);
-      int count = Math.min(end, from + length) - first;
-      int to = (first - col) * width;
-      Panels.pack(lines, first - from, length, 1, rows, count, dst, to, width);
+    int length = up(col + cols) - from;
+    float[] whole = length == cols ? dst : new float[length * width];
+    decoder().panel(row * rowBytes, rowBytes, rows, from, length, whole, width);
+    if (whole != dst) {
+      System.arraycopy(whole, (col - from) * width, dst, 0, cols * width);
     }
   }
 
@@ -92,12 +92,13 @@ public final class GgufMatrix implements FrozenMatrix {
     int from = down(col);
     int length = up(col + cols) - from;
     float[] line = length == cols ? null : new float[length];
+    BlockCodec.Decoder decoder = decoder();
     for (int r = 0; r < rows; r++) {
       int at = r * width;
       if (line == null) {
-        decode(row + r, from, length, dst, at);
+        decoder.row((row + r) * rowBytes, from, length, dst, at);
       } else {
-        decode(row + r, from, length, line, 0);
+        decoder.row((row + r) * rowBytes, from, length, line, 0);
         System.arraycopy(line, col - from, dst, at, cols);
       }
       Arrays.fill(dst, at + cols, at + width, 0f);
@@ -106,18 +107,39 @@ public final class GgufMatrix implements FrozenMatrix {
 
   @Override
   public void decodeRow(int row, float[] dst, int offset) {
-    decode(row, 0, in, dst, offset);
+    decoder().row(row * rowBytes, 0, in, dst, offset);
   }
 
-  private void decode(int row, int first, int count, float[] dst, int at) {
-    type.codec().decode(data, row * rowBytes, first, count, dst, at);
+  @Override
+  public int group() {
+    return GROUP;
   }
 
+  @Override
+  public void multiply(float[] x, int firstGroup, int endGroup, float[] y) {
+    float[] line = new float[Math.min(STEP, in)];
+    BlockCodec.Decoder decoder = decoder();
+    for (int row = firstGroup * GROUP; row < Math.min(out, endGroup * GROUP); row++) {
+      float sum = 0f;
+      for (int col = 0; col < in; col += STEP) {
+        int length = Math.min(STEP, in - col);
+        decoder.row(row * rowBytes, col, length, line, 0);
+        sum += kernels.dot(line, 0, x, col, length);
+      }
+      y[row] = sum;
+    }
+  }
+
+  private BlockCodec.Decoder decoder() {
+    return type.codec().decoder(kernels, data);
+  }
+
+  /** The column at or before another at which decoding can begin. */
   private int down(int col) {
-    return col - col % type.unit();
+    return col - col % type.codec().unit();
   }
 
   private int up(int col) {
-    return down(col + type.unit() - 1);
+    return down(col + type.codec().unit() - 1);
   }
 }

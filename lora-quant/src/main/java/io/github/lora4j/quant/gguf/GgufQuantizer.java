@@ -1,6 +1,6 @@
 package io.github.lora4j.quant.gguf;
 
-import io.github.lora4j.compute.WorkerPool;
+import io.github.lora4j.compute.Compute;
 
 /**
  * Packs weights as Q4_0, Q8_0 or F16, with the bytes that gguf-py 0.19 writes for them on x86.
@@ -19,7 +19,7 @@ public final class GgufQuantizer {
    * @throws IllegalArgumentException if the type is another, the length does not fit, or a weight
    *     is not finite or too large, naming its position
    */
-  public static GgufMatrix quantize(WorkerPool pool, GgufType type, float[] w, int out, int in) {
+  public static GgufMatrix quantize(Compute compute, GgufType type, float[] w, int out, int in) {
     Encoder encoder = encoder(type);
     long bytes = type.bytes(out, in);
     if (bytes > Integer.MAX_VALUE - 8 || w.length < (long) out * in) {
@@ -37,17 +37,19 @@ public final class GgufQuantizer {
     byte[] data = new byte[(int) bytes];
     int size = type.blockSize();
     int rowBlocks = in / size;
-    pool.forRanges(
-        out,
-        Math.max(1, 4096 / in),
-        (from, to) -> {
-          for (int b = from * rowBlocks; b < to * rowBlocks; b++) {
-            if (!encoder.encode(w, b * size, data, b * type.blockBytes())) {
-              throw refused(type, w, b * size, in);
-            }
-          }
-        });
-    return new GgufMatrix(type, out, in, data);
+    compute
+        .pool()
+        .forRanges(
+            out,
+            Math.max(1, 4096 / in),
+            (from, to) -> {
+              for (int b = from * rowBlocks; b < to * rowBlocks; b++) {
+                if (!encoder.encode(w, b * size, data, b * type.blockBytes())) {
+                  throw refused(type, w, b * size, in);
+                }
+              }
+            });
+    return new GgufMatrix(compute.kernels(), type, out, in, data);
   }
 
   /** Writes a block; false if it cannot be represented. */

@@ -1,5 +1,7 @@
 package io.github.lora4j.quant.gguf;
 
+import io.github.lora4j.compute.Kernels;
+import io.github.lora4j.tensor.HalfType;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
@@ -9,54 +11,51 @@ import java.util.stream.Collectors;
  */
 public enum GgufType {
   /** Float32. */
-  F32(0, 4, PlainValues::f32),
+  F32(0, 4, new FloatCodec()),
   /** IEEE 754 half precision. */
-  F16(1, 2, PlainValues::f16),
+  F16(1, 2, new HalfCodec(HalfType.FLOAT16)),
   /** 4 bits and a scale. */
-  Q4_0(2, 32, 18, FourBits::centred),
+  Q4_0(2, 32, 18, false, FourBits::centred),
   /** 4 bits, a scale and a minimum. */
-  Q4_1(3, 32, 20, FourBits::shifted),
+  Q4_1(3, 32, 20, true, FourBits::shifted),
   /** 5 bits and a scale. */
-  Q5_0(6, 32, 22, FiveBits::centred),
+  Q5_0(6, 32, 22, false, FiveBits::centred),
   /** 5 bits, a scale and a minimum. */
-  Q5_1(7, 32, 24, FiveBits::shifted),
+  Q5_1(7, 32, 24, true, FiveBits::shifted),
   /** 8 bits and a scale. */
-  Q8_0(8, 32, 34, EightBits::signed),
+  Q8_0(8, 32, 34, false, EightBits::signed),
   /** 2 bits, with scales and minima of 4 bits for every 16. */
-  Q2_K(10, 256, 84, TwoAndThreeBitsK::two),
+  Q2_K(10, 256, 84, true, TwoAndThreeBitsK::two),
   /** 3 bits, with scales of 6 bits for every 16. */
-  Q3_K(11, 256, 110, TwoAndThreeBitsK::three),
+  Q3_K(11, 256, 110, false, TwoAndThreeBitsK::three),
   /** 4 bits, with scales and minima of 6 bits for every 32. */
-  Q4_K(12, 256, 144, FourAndFiveBitsK::four),
+  Q4_K(12, 256, 144, true, FourAndFiveBitsK::four),
   /** 5 bits, with scales and minima of 6 bits for every 32. */
-  Q5_K(13, 256, 176, FourAndFiveBitsK::five),
+  Q5_K(13, 256, 176, true, FourAndFiveBitsK::five),
   /** 6 bits, with scales of 8 bits for every 16. */
-  Q6_K(14, 256, 210, SixBitsK::six),
+  Q6_K(14, 256, 210, false, SixBitsK::six),
   /** 4 bits that select one of 16 unevenly spaced values, and a scale. */
-  IQ4_NL(20, 32, 18, FourBits::uneven),
+  IQ4_NL(20, 32, 18, false, FourBits::uneven),
   /** Bfloat16: the upper half of a float32. */
-  BF16(30, 2, PlainValues::bf16);
+  BF16(30, 2, new HalfCodec(HalfType.BFLOAT16));
 
   private final int id;
   private final int blockSize;
   private final int blockBytes;
-  private final int unit;
   private final BlockCodec codec;
 
   GgufType(int id, int bytes, BlockCodec codec) {
     this.id = id;
     this.blockSize = 1;
     this.blockBytes = bytes;
-    this.unit = 1;
     this.codec = codec;
   }
 
-  GgufType(int id, int blockSize, int blockBytes, GroupCodec.Group group) {
+  GgufType(int id, int blockSize, int blockBytes, boolean offsets, GroupCodec.Group group) {
     this.id = id;
     this.blockSize = blockSize;
     this.blockBytes = blockBytes;
-    this.unit = GroupCodec.SIZE;
-    this.codec = new GroupCodec(blockSize / GroupCodec.SIZE, blockBytes, group);
+    this.codec = new GroupCodec(blockSize / GroupCodec.SIZE, blockBytes, offsets, group);
   }
 
   /** The number of the type in GGUF files. */
@@ -118,12 +117,13 @@ public enum GgufType {
   /**
    * Decodes whole blocks.
    *
+   * @param kernels that decode
    * @param src holds them from {@code offset} on
    * @param blocks how many
    * @param dst takes {@code blocks * blockSize()} values from {@code at} on
    * @throws IllegalArgumentException if an array is too short
    */
-  public void decode(byte[] src, int offset, int blocks, float[] dst, int at) {
+  public void decode(Kernels kernels, byte[] src, int offset, int blocks, float[] dst, int at) {
     long values = (long) blocks * blockSize;
     if (offset < 0
         || blocks < 0
@@ -144,12 +144,7 @@ public enum GgufType {
               + at
               + " on");
     }
-    codec.decode(src, offset, 0, (int) values, dst, at);
-  }
-
-  /** What the first value and the number of values to decode must be multiples of. */
-  int unit() {
-    return unit;
+    codec.decoder(kernels, src).row(offset, 0, (int) values, dst, at);
   }
 
   BlockCodec codec() {

@@ -8,23 +8,29 @@ package io.github.lora4j.quant.gguf;
  * bytes with the upper bits, each pair of bits is a group.
  */
 final class SixBitsK {
-  private static final int HALF = 16;
-
   private SixBitsK() {}
 
-  static void six(byte[] src, int block, int index, float[] dst, int at) {
+  static void six(byte[] src, int block, int index, Parts dst, int to) {
     float d = Half.get(src, block + 208);
+    dst.scale(to, 0, d * src[block + 192 + 2 * index]);
+    dst.scale(to, 1, d * src[block + 192 + 2 * index + 1]);
     int inHalf = index % 4;
     int low = block + index / 4 * 64 + inHalf % 2 * 32;
     int lowShift = inHalf / 2 * 4;
     int high = block + 128 + index / 4 * 32;
     int highShift = inHalf * 2;
-    for (int part = 0; part < 2; part++) {
-      float scale = d * src[block + 192 + 2 * index + part];
-      for (int i = part * HALF; i < (part + 1) * HALF; i++) {
-        int code = src[low + i] >> lowShift & 15 | (src[high + i] >> highShift & 3) << 4;
-        dst[at + i] = scale * (code - 32);
-      }
-    }
+    int at = to * GroupCodec.SIZE;
+    eight(src, low, lowShift, high, highShift, dst.codes, at);
+    eight(src, low + 8, lowShift, high + 8, highShift, dst.codes, at + 8);
+    eight(src, low + 16, lowShift, high + 16, highShift, dst.codes, at + 16);
+    eight(src, low + 24, lowShift, high + 24, highShift, dst.codes, at + 24);
+  }
+
+  private static void eight(
+      byte[] src, int low, int lowShift, int high, int highShift, byte[] dst, int at) {
+    long codes =
+        Eight.get(src, low) >>> lowShift & Eight.FOUR_BITS
+            | (Eight.get(src, high) >>> highShift & Eight.TWO_BITS) << 4;
+    Eight.put(Eight.minus(codes, 32), dst, at);
   }
 }

@@ -5,7 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.lora4j.checkpoint.SafetensorsFile;
-import io.github.lora4j.compute.WorkerPool;
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.compute.Kernels;
 import io.github.lora4j.quant.GoldenQuant;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -53,15 +54,23 @@ class GgufGoldenTest {
   void decodesRandomBlocksAsThePeer(GgufType type) {
     byte[] data = GoldenQuant.bytes(file, type + "/bytes");
     float[] expected = file.readFloat32(type + "/values");
-    float[] values = new float[expected.length + 1];
-    type.decode(data, 0, expected.length / type.blockSize(), values, 1);
-    assertSameBits(expected, values, 1);
     int in = expected.length / ROWS;
-    GgufMatrix matrix = new GgufMatrix(type, ROWS, in, data);
-    for (int row = 0; row < ROWS; row++) {
-      matrix.decodeRow(row, values, row * in);
+    for (Kernels kernels : AllKernels.list()) {
+      float[] values = new float[expected.length + 1];
+      type.decode(kernels, data, 0, expected.length / type.blockSize(), values, 1);
+      assertSameBits(expected, values, 1);
+      GgufMatrix matrix = new GgufMatrix(kernels, type, ROWS, in, data);
+      for (int row = 0; row < ROWS; row++) {
+        matrix.decodeRow(row, values, row * in);
+      }
+      assertSameBits(expected, values, 0);
+      float[] panel = new float[8 * in];
+      matrix.decodePanel(0, ROWS, 0, in, panel, 8);
+      for (int i = 0; i < expected.length; i++) {
+        values[i] = panel[i % in * 8 + i / in];
+      }
+      assertSameBits(expected, values, 0);
     }
-    assertSameBits(expected, values, 0);
   }
 
   private static void assertSameBits(float[] expected, float[] values, int at) {
@@ -86,17 +95,19 @@ class GgufGoldenTest {
     GgufType type = GgufType.valueOf(name);
     byte[] data = GoldenQuant.bytes(file, "quantized/" + name);
     int blocks = data.length / type.blockBytes();
-    float[] values = new float[blocks * type.blockSize()];
-    type.decode(data, 0, blocks, values, 0);
-    assertEquals(index.get("crc").get(name).asLong(), GoldenQuant.crc(values));
+    for (Kernels kernels : AllKernels.list()) {
+      float[] values = new float[blocks * type.blockSize()];
+      type.decode(kernels, data, 0, blocks, values, 0);
+      assertEquals(index.get("crc").get(name).asLong(), GoldenQuant.crc(values));
+    }
   }
 
   @ParameterizedTest
   @EnumSource(names = {"F16", "Q4_0", "Q8_0"})
   void writesAsThePeer(GgufType type) {
     float[] w = file.readFloat32("weights");
-    try (WorkerPool pool = new WorkerPool(2)) {
-      GgufMatrix matrix = GgufQuantizer.quantize(pool, type, w, ROWS, w.length / ROWS);
+    try (Compute compute = Compute.withThreads(2)) {
+      GgufMatrix matrix = GgufQuantizer.quantize(compute, type, w, ROWS, w.length / ROWS);
       assertArrayEquals(GoldenQuant.bytes(file, "quantized/" + type), matrix.data());
     }
   }

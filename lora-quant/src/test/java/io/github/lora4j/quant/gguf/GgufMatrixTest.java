@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.compute.KernelSet;
-import io.github.lora4j.compute.WorkerPool;
+import io.github.lora4j.compute.Kernels;
 import io.github.lora4j.tensor.FrozenMatrix;
 import java.util.Random;
 import net.jqwik.api.ForAll;
@@ -19,16 +19,22 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class GgufMatrixTest {
-  private static final WorkerPool POOL = new WorkerPool(1);
+  private static final Compute COMPUTE = Compute.withThreads(1);
+  private static final Kernels KERNELS = COMPUTE.kernels();
 
   /** Random bytes below 64: no number in them is large, infinite or not a number. */
-  private static GgufMatrix random(GgufType type, int out, int in, long seed) {
+  private static GgufMatrix random(Kernels kernels, GgufType type, int out, int in, long seed) {
     byte[] data = new byte[(int) type.bytes(out, in)];
     new Random(seed).nextBytes(data);
     for (int i = 0; i < data.length; i++) {
       data[i] = (byte) (data[i] & 63);
     }
-    return new GgufMatrix(type, out, in, data);
+    return new GgufMatrix(kernels, type, out, in, data);
+  }
+
+  /** Types without blocks have rows of any length, some longer than what is decoded at a time. */
+  private static int columns(GgufType type, int blocks) {
+    return type.blockSize() == 1 ? blocks * 101 : blocks * type.blockSize();
   }
 
   private static float[] gaussian(long seed, int count, float scale) {
@@ -59,16 +65,23 @@ class GgufMatrixTest {
       @ForAll @IntRange(max = 767) int colsSeed,
       @ForAll @IntRange(max = 3) int gap,
       @ForAll long seed) {
-    // Types without blocks have rows of any length, some longer than what is decoded at a time.
-    int in = type.blockSize() == 1 ? blocks * 101 : blocks * type.blockSize();
-    GgufMatrix matrix = random(type, out, in, seed);
-    float[] all = new float[out * in];
-    type.decode(matrix.data(), 0, all.length / type.blockSize(), all, 0);
-    assertArrayEquals(all, all(matrix), 0f);
+    int in = columns(type, blocks);
     int row = rowSeed % out;
     int col = colSeed % in;
     int rows = out - row;
     int cols = 1 + colsSeed % (in - col);
+    for (Kernels kernels : AllKernels.list()) {
+      GgufMatrix matrix = random(kernels, type, out, in, seed);
+      float[] all = new float[out * in];
+      type.decode(kernels, matrix.data(), 0, all.length / type.blockSize(), all, 0);
+      assertArrayEquals(all, all(matrix), 0f);
+      requireBlock(matrix, all, row, rows, col, cols, gap);
+    }
+  }
+
+  private static void requireBlock(
+      GgufMatrix matrix, float[] all, int row, int rows, int col, int cols, int gap) {
+    int in = matrix.in();
     float[] panel = gaussian(1, cols * (rows + gap), 1f);
     matrix.decodePanel(row, rows, col, cols, panel, rows + gap);
     float[] lines = gaussian(1, rows * (cols + gap), 1f);
@@ -86,34 +99,49 @@ class GgufMatrixTest {
     }
   }
 
-  /** Products over blocks are those over the decoded weights. */
+  /** Products over blocks are those over the decoded weights, with one row and with many. */
+  @Property(tries = 100)
+  void products(
+      @ForAll GgufType type,
+      @ForAll @IntRange(min = 1, max = 70) int rows,
+      @ForAll @IntRange(min = 1, max = 80) int out,
+      @ForAll @IntRange(min = 1, max = 3) int blocks,
+      @ForAll long seed) {
+    requireProducts(type, 1, out, columns(type, blocks), seed);
+    requireProducts(type, rows, out, columns(type, blocks), seed);
+  }
+
+  /** More columns than a product takes at a time. */
   @ParameterizedTest
   @EnumSource
-  void products(GgufType type) {
-    int rows = 35;
-    int out = 70;
-    int in = 1024;
-    GgufMatrix matrix = random(type, out, in, 3);
-    float[] decoded = all(matrix);
-    float largest = 0f;
-    for (float value : decoded) {
-      largest = Math.max(largest, Math.abs(value));
-    }
-    // Sums of other orders differ by rounding, in proportion to the weights.
-    float scale = 1f / largest;
+  void productsOverManyColumns(GgufType type) {
+    requireProducts(type, 1, 70, 1024, 3);
+    requireProducts(type, 35, 70, 1024, 3);
+  }
+
+  private static void requireProducts(GgufType type, int rows, int out, int in, long seed) {
     for (KernelSet set : KernelSet.values()) {
       if (!set.available()) {
         continue;
       }
       try (Compute compute = new Compute(set, 2)) {
+        GgufMatrix matrix = random(compute.kernels(), type, out, in, seed);
+        float[] decoded = all(matrix);
+        float largest = 0f;
+        for (float value : decoded) {
+          largest = Math.max(largest, Math.abs(value));
+        }
+        // Sums of other orders differ by rounding, in proportion to the weights.
+        float scale = 1f / largest;
         FrozenMatrix dense = compute.gemm().dense(decoded, out, in);
-        float[] x = gaussian(4, rows * in, scale);
+        float[] x = gaussian(seed + 1, rows * in, scale);
         float[] y = new float[rows * out];
         float[] expected = new float[rows * out];
-        compute.gemm().forward(compute.pool(), x, rows, matrix, null, y);
-        compute.gemm().forward(compute.pool(), x, rows, dense, null, expected);
+        float[] bias = gaussian(seed + 2, out, 1f);
+        compute.gemm().forward(compute.pool(), x, rows, matrix, bias, y);
+        compute.gemm().forward(compute.pool(), x, rows, dense, bias, expected);
         assertArrayEquals(expected, y, 1e-4f, set.name());
-        float[] dy = gaussian(5, rows * out, scale);
+        float[] dy = gaussian(seed + 3, rows * out, scale);
         float[] dx = new float[rows * in];
         float[] expectedDx = new float[rows * in];
         compute.gemm().backward(compute.pool(), dy, rows, matrix, dx, false);
@@ -128,7 +156,7 @@ class GgufMatrixTest {
   @EnumSource(names = {"F16", "Q4_0", "Q8_0"})
   void roundTrip(GgufType type) {
     float[] w = gaussian(6, 24 * 96, 0.02f);
-    GgufMatrix matrix = GgufQuantizer.quantize(POOL, type, w, 24, 96);
+    GgufMatrix matrix = GgufQuantizer.quantize(COMPUTE, type, w, 24, 96);
     float[] decoded = all(matrix);
     float steps = type == GgufType.Q4_0 ? 8f : type == GgufType.Q8_0 ? 127f : 1024f;
     for (int block = 0; block < w.length; block += 32) {
@@ -143,7 +171,8 @@ class GgufMatrixTest {
       }
     }
     if (type == GgufType.F16) {
-      assertArrayEquals(matrix.data(), GgufQuantizer.quantize(POOL, type, decoded, 24, 96).data());
+      assertArrayEquals(
+          matrix.data(), GgufQuantizer.quantize(COMPUTE, type, decoded, 24, 96).data());
     }
   }
 
@@ -161,7 +190,7 @@ class GgufMatrixTest {
     w[2 * 64 + 17] = bad;
     IllegalArgumentException e =
         assertThrows(
-            IllegalArgumentException.class, () -> GgufQuantizer.quantize(POOL, type, w, 3, 64));
+            IllegalArgumentException.class, () -> GgufQuantizer.quantize(COMPUTE, type, w, 3, 64));
     assertTrue(e.getMessage().contains("row 2, column 17"), e.getMessage());
     assertTrue(e.getMessage().contains(expected), e.getMessage());
   }
@@ -177,33 +206,34 @@ class GgufMatrixTest {
 
   @Test
   void shapesThatDoNotFit() {
-    requireMessage("[4, 100]", () -> new GgufMatrix(GgufType.Q4_0, 4, 100, new byte[225]));
-    requireMessage("Q4_K", () -> new GgufMatrix(GgufType.Q4_K, 4, 128, new byte[288]));
+    requireMessage("[4, 100]", () -> new GgufMatrix(KERNELS, GgufType.Q4_0, 4, 100, new byte[225]));
+    requireMessage("Q4_K", () -> new GgufMatrix(KERNELS, GgufType.Q4_K, 4, 128, new byte[288]));
     requireMessage("takes 72 bytes, got 71", () -> matrix(71));
     requireMessage("takes 72 bytes, got 73", () -> matrix(73));
-    requireMessage("[0, 32]", () -> new GgufMatrix(GgufType.Q4_0, 0, 32, new byte[0]));
-    requireMessage("[1, 0]", () -> new GgufMatrix(GgufType.F32, 1, 0, new byte[0]));
+    requireMessage("[0, 32]", () -> new GgufMatrix(KERNELS, GgufType.Q4_0, 0, 32, new byte[0]));
+    requireMessage("[1, 0]", () -> new GgufMatrix(KERNELS, GgufType.F32, 1, 0, new byte[0]));
     requireMessage(
-        "Q6_K", () -> GgufQuantizer.quantize(POOL, GgufType.Q6_K, new float[256], 1, 256));
+        "Q6_K", () -> GgufQuantizer.quantize(COMPUTE, GgufType.Q6_K, new float[256], 1, 256));
     requireMessage(
-        "64 weights", () -> GgufQuantizer.quantize(POOL, GgufType.Q8_0, new float[64], 3, 32));
+        "64 weights", () -> GgufQuantizer.quantize(COMPUTE, GgufType.Q8_0, new float[64], 3, 32));
     requireMessage(
-        "[1, 48]", () -> GgufQuantizer.quantize(POOL, GgufType.Q8_0, new float[48], 1, 48));
+        "[1, 48]", () -> GgufQuantizer.quantize(COMPUTE, GgufType.Q8_0, new float[48], 1, 48));
   }
 
   private static GgufMatrix matrix(int bytes) {
-    return new GgufMatrix(GgufType.Q4_0, 2, 64, new byte[bytes]);
+    return new GgufMatrix(KERNELS, GgufType.Q4_0, 2, 64, new byte[bytes]);
   }
 
   @Test
   void blocksBeyondTheArrays() {
     byte[] src = new byte[36];
     float[] dst = new float[64];
-    GgufType.Q4_0.decode(src, 0, 2, dst, 0);
-    requireMessage("2 Q4_0 blocks", () -> GgufType.Q4_0.decode(src, 1, 2, dst, 0));
-    requireMessage("64 values from 1", () -> GgufType.Q4_0.decode(src, 0, 2, dst, 1));
-    requireMessage("from -1", () -> GgufType.Q4_0.decode(src, -1, 1, dst, 0));
-    requireMessage("2147483647", () -> GgufType.Q4_0.decode(src, 0, Integer.MAX_VALUE, dst, 0));
+    GgufType.Q4_0.decode(KERNELS, src, 0, 2, dst, 0);
+    requireMessage("2 Q4_0 blocks", () -> GgufType.Q4_0.decode(KERNELS, src, 1, 2, dst, 0));
+    requireMessage("64 values from 1", () -> GgufType.Q4_0.decode(KERNELS, src, 0, 2, dst, 1));
+    requireMessage("from -1", () -> GgufType.Q4_0.decode(KERNELS, src, -1, 1, dst, 0));
+    requireMessage(
+        "2147483647", () -> GgufType.Q4_0.decode(KERNELS, src, 0, Integer.MAX_VALUE, dst, 0));
   }
 
   private static void requireMessage(

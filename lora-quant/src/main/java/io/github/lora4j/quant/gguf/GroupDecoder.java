@@ -1,0 +1,91 @@
+package io.github.lora4j.quant.gguf;
+
+import io.github.lora4j.compute.Kernels;
+
+/** Unpacks groups to bytes, and leaves it to the kernels to turn them into numbers. */
+final class GroupDecoder implements BlockCodec.Decoder {
+  private static final int SIZE = GroupCodec.SIZE;
+  private static final int STRIP = Parts.GROUPS;
+
+  private final Kernels kernels;
+  private final GroupCodec codec;
+  private final byte[] src;
+  private final Parts rows;
+
+  /** What {@link #panel} needs besides, from its first call on. */
+  private Parts columns;
+
+  private float[] strip;
+
+  GroupDecoder(Kernels kernels, GroupCodec codec, byte[] src) {
+    this.kernels = kernels;
+    this.codec = codec;
+    this.src = src;
+    this.rows = Parts.ofRow(codec.offsets());
+  }
+
+  @Override
+  public void row(int row, int first, int count, float[] dst, int at) {
+    int end = first + count;
+    for (int i = first; i < end; ) {
+      int skipped = i % SIZE;
+      int length = Math.min(Parts.GROUPS * SIZE - skipped, end - i);
+      codec.unpack(src, row, i / SIZE, (skipped + length + SIZE - 1) / SIZE, rows);
+      kernels.decodeByteRow(
+          rows.codes,
+          rows.scales,
+          rows.offsets,
+          skipped / Parts.SIZE,
+          length / Parts.SIZE,
+          dst,
+          at + i - first);
+      i += length;
+    }
+  }
+
+  @Override
+  public void panel(int row, int rowBytes, int rows, int first, int count, float[] dst, int width) {
+    if (columns == null) {
+      columns = Parts.ofColumns(codec.offsets());
+    }
+    int end = first + count;
+    for (int i = first; i < end; ) {
+      int skipped = i % SIZE;
+      int length = Math.min(SIZE - skipped, end - i);
+      for (int r = 0; r < width; r += STRIP) {
+        int there = Math.max(0, Math.min(STRIP, rows - r));
+        codec.unpack(src, row + r * rowBytes, rowBytes, there, i / SIZE, columns);
+        int to = (i - first) * width + r;
+        if (r + STRIP <= width) {
+          columns(skipped, length, dst, to, width);
+        } else {
+          narrow(skipped, length, dst, to, width, width - r);
+        }
+      }
+      i += length;
+    }
+  }
+
+  private void columns(int from, int count, float[] dst, int at, int stride) {
+    kernels.decodeByteColumns(
+        columns.codes,
+        columns.scales,
+        columns.offsets,
+        from / Parts.SIZE,
+        count / Parts.SIZE,
+        dst,
+        at,
+        stride);
+  }
+
+  /** The last columns of a panel that is no multiple of eight wide. */
+  private void narrow(int from, int count, float[] dst, int at, int stride, int wide) {
+    if (strip == null) {
+      strip = new float[STRIP * SIZE];
+    }
+    columns(from, count, strip, 0, STRIP);
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(strip, i * STRIP, dst, at + i * stride, wide);
+    }
+  }
+}
