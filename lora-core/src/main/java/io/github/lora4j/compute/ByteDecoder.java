@@ -24,17 +24,21 @@ final class ByteDecoder {
   /** As {@link Kernels#decodeByteRow}. */
   static void row(
       byte[] codes, float[] scales, float[] offsets, int part, int parts, float[] dst, int at) {
-    for (int p = part, t = at; p < part + parts; p++, t += PART) {
-      FloatVector scale = FloatVector.broadcast(FLOATS, scales[p]);
-      FloatVector first = floats(codes, PART * p).mul(scale);
-      FloatVector second = floats(codes, PART * p + L).mul(scale);
-      if (offsets != null) {
-        FloatVector offset = FloatVector.broadcast(FLOATS, offsets[p]);
-        first = first.add(offset);
-        second = second.add(offset);
+    // A loop for each case: vectors that meet where branches join would be put into objects.
+    int t = at;
+    if (offsets == null) {
+      for (int p = part; p < part + parts; p++, t += PART) {
+        FloatVector scale = FloatVector.broadcast(FLOATS, scales[p]);
+        floats(codes, PART * p).mul(scale).intoArray(dst, t);
+        floats(codes, PART * p + L).mul(scale).intoArray(dst, t + L);
       }
-      first.intoArray(dst, t);
-      second.intoArray(dst, t + L);
+      return;
+    }
+    for (int p = part; p < part + parts; p++, t += PART) {
+      FloatVector scale = FloatVector.broadcast(FLOATS, scales[p]);
+      FloatVector offset = FloatVector.broadcast(FLOATS, offsets[p]);
+      floats(codes, PART * p).mul(scale).add(offset).intoArray(dst, t);
+      floats(codes, PART * p + L).mul(scale).add(offset).intoArray(dst, t + L);
     }
   }
 
@@ -55,13 +59,34 @@ final class ByteDecoder {
     int t = at;
     for (int p = part; p < part + parts; p++) {
       FloatVector scale = FloatVector.fromArray(FLOATS, scales, L * p);
-      FloatVector offset = offsets == null ? null : FloatVector.fromArray(FLOATS, offsets, L * p);
-      for (int square = 2 * p; square < 2 * p + 2; square++) {
-        for (int from = L * square; from < TURNED; from += ROW, t += stride) {
-          FloatVector product = floats(codes, from).mul(scale);
-          (offset == null ? product : product.add(offset)).intoArray(dst, t);
+      for (int square = 2 * p; square < 2 * p + 2; square++, t += L * stride) {
+        if (offsets == null) {
+          square(codes, L * square, scale, dst, t, stride);
+        } else {
+          FloatVector offset = FloatVector.fromArray(FLOATS, offsets, L * p);
+          square(codes, L * square, scale, offset, dst, t, stride);
         }
       }
+    }
+  }
+
+  private static void square(
+      byte[] codes, int from, FloatVector scale, float[] dst, int at, int stride) {
+    for (int c = 0; c < L; c++) {
+      floats(codes, from + ROW * c).mul(scale).intoArray(dst, at + c * stride);
+    }
+  }
+
+  private static void square(
+      byte[] codes,
+      int from,
+      FloatVector scale,
+      FloatVector offset,
+      float[] dst,
+      int at,
+      int stride) {
+    for (int c = 0; c < L; c++) {
+      floats(codes, from + ROW * c).mul(scale).add(offset).intoArray(dst, at + c * stride);
     }
   }
 
