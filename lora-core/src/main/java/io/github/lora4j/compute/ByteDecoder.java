@@ -57,21 +57,21 @@ final class ByteDecoder {
     exchange(codes, 2, 16, 0x0000ffff0000ffffL);
     exchange(codes, 1, 8, 0x00ff00ff00ff00ffL);
     int t = at;
-    for (int p = part; p < part + parts; p++) {
-      FloatVector scale = FloatVector.fromArray(FLOATS, scales, L * p);
-      for (int square = 2 * p; square < 2 * p + 2; square++, t += L * stride) {
-        if (offsets == null) {
-          square(codes, L * square, scale, dst, t, stride);
-        } else {
-          FloatVector offset = FloatVector.fromArray(FLOATS, offsets, L * p);
-          square(codes, L * square, scale, offset, dst, t, stride);
-        }
+    for (int square = 2 * part; square < 2 * (part + parts); square++, t += L * stride) {
+      int s = square / 2 * L;
+      if (offsets == null) {
+        square(codes, L * square, scales, s, dst, t, stride);
+      } else {
+        square(codes, L * square, scales, offsets, s, dst, t, stride);
       }
     }
   }
 
+  // Arrays are handed over and not vectors, which would be objects where a call is not inlined.
+
   private static void square(
-      byte[] codes, int from, FloatVector scale, float[] dst, int at, int stride) {
+      byte[] codes, int from, float[] scales, int s, float[] dst, int at, int stride) {
+    FloatVector scale = FloatVector.fromArray(FLOATS, scales, s);
     for (int c = 0; c < L; c++) {
       floats(codes, from + ROW * c).mul(scale).intoArray(dst, at + c * stride);
     }
@@ -80,11 +80,14 @@ final class ByteDecoder {
   private static void square(
       byte[] codes,
       int from,
-      FloatVector scale,
-      FloatVector offset,
+      float[] scales,
+      float[] offsets,
+      int s,
       float[] dst,
       int at,
       int stride) {
+    FloatVector scale = FloatVector.fromArray(FLOATS, scales, s);
+    FloatVector offset = FloatVector.fromArray(FLOATS, offsets, s);
     for (int c = 0; c < L; c++) {
       floats(codes, from + ROW * c).mul(scale).add(offset).intoArray(dst, at + c * stride);
     }
