@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Every part of an estimate is within 10 % of what is counted in a training. */
 class ClassificationMemoryTest {
   private static final double TOLERANCE = 0.1;
-  private static final int EPOCHS = 3;
+  private static final int EPOCHS = 2;
   private static final int MAX_LENGTH = 64;
   private static final long PAGED_BUDGET = 100_000;
 
@@ -80,7 +80,7 @@ class ClassificationMemoryTest {
     TrainingConfig config =
         new TrainingConfig(
             EPOCHS, batchSize, 1, 1e-3, TrainingConfig.DEFAULT.schedule(), 0, 0.01, 1, 7, 0, 0);
-    List<LabeledText> train = texts(40, longest);
+    List<LabeledText> train = texts(20, longest);
     List<LabeledText> eval = texts(held, longest);
     EncoderSource source = EncoderSource.of("minilm", MAX_LENGTH);
     try (Compute compute = Compute.withThreads(threads);
