@@ -67,27 +67,16 @@ final class PanelGemm implements Gemm {
   public void backward(
       WorkerPool pool, float[] dy, int rows, FrozenMatrix w, float[] dx, boolean accumulate) {
     int out = w.out();
-    float[] panels = inPlace(w);
     Source source =
         new Source(
             null,
-            panels != null
-                ? (col, cols, k, depth, to) -> turn(panels, w.in(), k, depth, col, cols, to)
+            w instanceof DenseMatrix dense
+                ? (col, cols, k, depth, to) ->
+                    dense.decodeRows(kernels::pack, k, depth, col, cols, to, wide)
                 : (col, cols, k, depth, to) -> w.decodeRows(k, depth, col, cols, to, wide));
     float[] left = packLeft(pool, dy, out, 1, rows, out, 1f);
     multiply(pool, left, rows, out, source, w.in(), null, dx, accumulate);
     buffers.release(left);
-  }
-
-  /** As {@link FrozenMatrix#decodeRows}, of dense panels. */
-  private void turn(float[] panels, int in, int row, int rows, int col, int cols, float[] to) {
-    for (int r = 0; r < rows; ) {
-      int inPanel = (row + r) % wide;
-      int run = Math.min(wide - inPanel, rows - r);
-      int from = (row + r - inPanel) * in + col * wide + inPanel;
-      kernels.pack(panels, from, wide, 1, cols, run, to, r * wide, wide);
-      r += run;
-    }
   }
 
   /** The panels of a matrix that lies as this driver reads it, or null. */

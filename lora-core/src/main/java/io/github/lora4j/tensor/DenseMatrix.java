@@ -90,9 +90,15 @@ public final class DenseMatrix implements FrozenMatrix {
 
   @Override
   public void decodeRows(int row, int rows, int col, int cols, float[] dst, int dstWidth) {
+    decodeRows(Panels::pack, row, rows, col, cols, dst, dstWidth);
+  }
+
+  /** As {@link FrozenMatrix#decodeRows}, with a packer of choice. */
+  public void decodeRows(
+      Panels.Packer packer, int row, int rows, int col, int cols, float[] dst, int dstWidth) {
     for (int r = 0; r < rows; ) {
       int run = Math.min(width - (row + r) % width, rows - r);
-      Panels.pack(panels, index(row + r, col), width, 1, cols, run, dst, r * dstWidth, dstWidth);
+      packer.pack(panels, index(row + r, col), width, 1, cols, run, dst, r * dstWidth, dstWidth);
       r += run;
     }
   }

@@ -40,6 +40,22 @@ public final class Panels {
     fill(count, depth, to, at, width);
   }
 
+  /** {@link #pack}, or the same on faster kernels. */
+  @FunctionalInterface
+  public interface Packer {
+    /** As {@link Panels#pack}. */
+    void pack(
+        float[] from,
+        int offset,
+        int next,
+        int step,
+        int count,
+        int depth,
+        float[] to,
+        int at,
+        int width);
+  }
+
   /** Fills the columns {@code count} to {@code width} of a panel with zeros. */
   public static void fill(int count, int depth, float[] to, int at, int width) {
     if (count < width) {
