@@ -1,6 +1,5 @@
 package io.github.lora4j.compute;
 
-import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.HalfType;
 import java.util.Arrays;
 
@@ -11,20 +10,13 @@ import java.util.Arrays;
  * <p>Weights are kept in strips of 16 rows, column after column, so that a panel is decoded in the
  * order in which it is written. The last strip is filled with zeros.
  */
-public final class HalfMatrix implements FrozenMatrix {
-  private static final int STRIP = 16;
-
-  private final Kernels kernels;
+public final class HalfMatrix extends StripMatrix {
   private final HalfType type;
-  private final int out;
-  private final int in;
   private final short[] strips;
 
   private HalfMatrix(Kernels kernels, HalfType type, int out, int in, short[] strips) {
-    this.kernels = kernels;
+    super(kernels, out, in);
     this.type = type;
-    this.out = out;
-    this.in = in;
     this.strips = strips;
   }
 
@@ -93,68 +85,29 @@ public final class HalfMatrix implements FrozenMatrix {
   }
 
   @Override
-  public int out() {
-    return out;
-  }
-
-  @Override
-  public int in() {
-    return in;
-  }
-
-  @Override
   public long bytes() {
     return 2L * strips.length;
   }
 
   @Override
-  public void decodePanel(int row, int rows, int col, int cols, float[] dst, int width) {
-    float[] square = null;
-    int done = 0;
-    while (done < rows) {
-      int inStrip = (row + done) % STRIP;
-      int count = Math.min(STRIP - inStrip, rows - done);
-      // Rows of the last strip that are not there are zero, as those that are filled up must be.
-      boolean whole = count == STRIP || inStrip == 0 && row + rows == out;
-      if (whole && done + STRIP <= width) {
-        kernels.widen(type, strips, index(row + done, col), cols, dst, done, width);
-        count = STRIP;
-      } else {
-        square = square == null ? new float[STRIP * cols] : square;
-        kernels.widen(type, strips, index(row + done, col), cols, square, 0, STRIP);
-        for (int c = 0; c < cols; c++) {
-          System.arraycopy(square, c * STRIP + inStrip, dst, c * width + done, count);
-        }
-      }
-      done += count;
-    }
-    for (int c = 0; done < width && c < cols; c++) {
-      Arrays.fill(dst, c * width + done, (c + 1) * width, 0f);
-    }
-  }
-
-  @Override
-  public void decodeRows(int row, int rows, int col, int cols, float[] dst, int width) {
-    float[] square = new float[STRIP * cols];
-    for (int r = 0; r < rows; ) {
-      int inStrip = (row + r) % STRIP;
-      int count = Math.min(STRIP - inStrip, rows - r);
-      kernels.widen(type, strips, index(row + r, col), cols, square, 0, STRIP);
-      kernels.pack(square, inStrip, STRIP, 1, cols, count, dst, r * width, width);
-      r += count;
+  protected void strip(int row, int rows, int col, int cols, float[] dst, int at, int width) {
+    kernels().widen(type, strips, index(row, col), cols, dst, at, width);
+    // Rows of the last strip that are not there are zero already.
+    for (int c = 0; row + rows < out() && rows < STRIP && c < cols; c++) {
+      Arrays.fill(dst, at + c * width + rows, at + c * width + STRIP, 0f);
     }
   }
 
   @Override
   public void decodeRow(int row, float[] dst, int offset) {
     int from = index(row, 0) + row % STRIP;
-    for (int c = 0; c < in; c++) {
+    for (int c = 0; c < in(); c++) {
       dst[offset + c] = type.widen(strips[from + c * STRIP]);
     }
   }
 
   /** Where a column of the strip of a row begins. */
   private int index(int row, int col) {
-    return (row / STRIP * in + col) * STRIP;
+    return (row / STRIP * in() + col) * STRIP;
   }
 }

@@ -1,24 +1,17 @@
 package io.github.lora4j.quant;
 
 import io.github.lora4j.compute.Kernels;
+import io.github.lora4j.compute.StripMatrix;
 import io.github.lora4j.tensor.VectorProduct;
 import java.util.Arrays;
 
 /**
  * A frozen weight that stays in 4 bits and is decoded to float32 a block at a time, exactly as
  * bitsandbytes dequantizes it: the value of the code times the scale of its block.
- *
- * <p>Codes are kept in strips of 16 rows, column after column, so that a panel is decoded in the
- * order in which it is written.
  */
-public final class FourBitMatrix implements VectorProduct {
-  private static final int STRIP = Strips.ROWS;
-
-  private final Kernels kernels;
+public final class FourBitMatrix extends StripMatrix implements VectorProduct {
   private final QuantType type;
   private final float[] table;
-  private final int out;
-  private final int in;
   private final int blockBits;
   private final byte[] strips;
   private final Absmax absmax;
@@ -28,30 +21,18 @@ public final class FourBitMatrix implements VectorProduct {
    * @param weights may be dropped afterwards: the codes are put in another order
    */
   public FourBitMatrix(Kernels kernels, FourBitWeights weights) {
-    this.kernels = kernels;
+    super(kernels, weights.out(), weights.in());
     this.type = weights.type();
     this.table = type.codes();
-    this.out = weights.out();
-    this.in = weights.in();
     this.blockBits = Integer.numberOfTrailingZeros(weights.blockSize());
-    this.strips = Strips.pack(weights.packed(), out, in);
+    this.strips = Strips.pack(weights.packed(), out(), in());
     this.absmax = weights.absmax();
   }
 
   /** The weights as a checkpoint holds them. */
   public FourBitWeights weights() {
     return new FourBitWeights(
-        type, out, in, 1 << blockBits, Strips.unpack(strips, out, in), absmax);
-  }
-
-  @Override
-  public int out() {
-    return out;
-  }
-
-  @Override
-  public int in() {
-    return in;
+        type, out(), in(), 1 << blockBits, Strips.unpack(strips, out(), in()), absmax);
   }
 
   @Override
@@ -60,45 +41,10 @@ public final class FourBitMatrix implements VectorProduct {
   }
 
   @Override
-  public void decodePanel(int row, int rows, int col, int cols, float[] dst, int width) {
-    if (row % STRIP == 0 && width % STRIP == 0) {
-      for (int r = 0; r < width; r += STRIP) {
-        strip(row + r, Math.min(STRIP, rows - r), col, cols, dst, r, width);
-      }
-      return;
-    }
-    float[] square = new float[STRIP * cols];
-    for (int r = 0; r < rows; ) {
-      int inStrip = (row + r) % STRIP;
-      int count = Math.min(STRIP - inStrip, rows - r);
-      strip(row + r - inStrip, inStrip + count, col, cols, square, 0, STRIP);
-      for (int c = 0; c < cols; c++) {
-        System.arraycopy(square, c * STRIP + inStrip, dst, c * width + r, count);
-      }
-      r += count;
-    }
-    for (int c = 0; rows < width && c < cols; c++) {
-      Arrays.fill(dst, c * width + rows, (c + 1) * width, 0f);
-    }
-  }
-
-  @Override
-  public void decodeRows(int row, int rows, int col, int cols, float[] dst, int width) {
-    float[] square = new float[STRIP * cols];
-    for (int r = 0; r < rows; ) {
-      int inStrip = (row + r) % STRIP;
-      int count = Math.min(STRIP - inStrip, rows - r);
-      strip(row + r - inStrip, inStrip + count, col, cols, square, 0, STRIP);
-      kernels.pack(square, inStrip, STRIP, 1, cols, count, dst, r * width, width);
-      r += count;
-    }
-  }
-
-  @Override
   public void decodeRow(int row, float[] dst, int offset) {
-    for (int c = 0; c < in; c++) {
-      float scale = absmax.get((int) (((long) row * in + c) >>> blockBits));
-      dst[offset + c] = table[Strips.code(strips, in, row, c)] * scale;
+    for (int c = 0; c < in(); c++) {
+      float scale = absmax.get((int) (((long) row * in() + c) >>> blockBits));
+      dst[offset + c] = table[Strips.code(strips, in(), row, c)] * scale;
     }
   }
 
@@ -113,38 +59,29 @@ public final class FourBitMatrix implements VectorProduct {
     float[] sums = new float[STRIP];
     for (int group = firstGroup; group < endGroup; group++) {
       int row = group * STRIP;
-      int rows = Math.min(STRIP, out - row);
+      int rows = Math.min(STRIP, out() - row);
       Arrays.fill(sums, 0f);
       Arrays.fill(scales, 0f);
-      for (int c = 0; c < in; ) {
-        int stop = scales(row, rows, c, in, scales);
-        int from = (group * in + c) * Strips.BYTES;
-        kernels.multiplyNibbles(strips, from, stop - c, table, scales, x, c, sums);
+      for (int c = 0; c < in(); ) {
+        int stop = scales(row, rows, c, in(), scales);
+        int from = (group * in() + c) * Strips.BYTES;
+        kernels().multiplyNibbles(strips, from, stop - c, table, scales, x, c, sums);
         c = stop;
       }
       System.arraycopy(sums, 0, y, row, rows);
     }
   }
 
-  /**
-   * Decodes columns of a strip of which {@code rows} are wanted, or zeros for those beyond; sixteen
-   * values for each column are written.
-   */
-  private void strip(int row, int rows, int col, int cols, float[] dst, int at, int width) {
-    if (rows <= 0) {
-      for (int c = 0; c < cols; c++) {
-        Arrays.fill(dst, at + c * width, at + c * width + STRIP, 0f);
-      }
-      return;
-    }
+  @Override
+  protected void strip(int row, int rows, int col, int cols, float[] dst, int at, int width) {
     // Rows that are not wanted keep the scale 0.
     float[] scales = new float[STRIP];
-    int from = row / STRIP * in * Strips.BYTES;
+    int from = row / STRIP * in() * Strips.BYTES;
     for (int c = col; c < col + cols; ) {
       int stop = scales(row, rows, c, col + cols, scales);
       int to = at + (c - col) * width;
-      kernels.decodeNibbles(
-          strips, from + c * Strips.BYTES, stop - c, table, scales, dst, to, width);
+      kernels()
+          .decodeNibbles(strips, from + c * Strips.BYTES, stop - c, table, scales, dst, to, width);
       c = stop;
     }
   }
@@ -153,9 +90,9 @@ public final class FourBitMatrix implements VectorProduct {
   private int scales(int row, int rows, int col, int end, float[] scales) {
     // Blocks are as long as a power of two: shifts instead of divisions.
     int mask = (1 << blockBits) - 1;
-    long i = (long) row * in + col;
+    long i = (long) row * in() + col;
     int left = end - col;
-    for (int r = 0; r < rows; r++, i += in) {
+    for (int r = 0; r < rows; r++, i += in()) {
       scales[r] = absmax.get((int) (i >>> blockBits));
       left = Math.min(left, mask + 1 - ((int) i & mask));
     }

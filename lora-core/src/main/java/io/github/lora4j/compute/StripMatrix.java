@@ -1,0 +1,89 @@
+package io.github.lora4j.compute;
+
+import io.github.lora4j.tensor.FrozenMatrix;
+import java.util.Arrays;
+
+/**
+ * A weight that is kept in strips of {@value #STRIP} rows, column after column, so that a panel is
+ * decoded in the order in which it is written. A format says how to decode columns of one strip.
+ */
+public abstract class StripMatrix implements FrozenMatrix {
+  /** Rows of a strip. */
+  protected static final int STRIP = 16;
+
+  private final Kernels kernels;
+  private final int out;
+  private final int in;
+
+  /**
+   * A matrix of this shape.
+   *
+   * @param kernels that decode
+   */
+  protected StripMatrix(Kernels kernels, int out, int in) {
+    this.kernels = kernels;
+    this.out = out;
+    this.in = in;
+  }
+
+  /**
+   * Decodes columns of a strip: sixteen values for each column, the first at {@code at + c *
+   * width}.
+   *
+   * @param row the first row of the strip
+   * @param rows how many are wanted, from 1 to {@value #STRIP}; the others become zeros
+   */
+  protected abstract void strip(
+      int row, int rows, int col, int cols, float[] dst, int at, int width);
+
+  /** What decodes. */
+  protected final Kernels kernels() {
+    return kernels;
+  }
+
+  @Override
+  public final int out() {
+    return out;
+  }
+
+  @Override
+  public final int in() {
+    return in;
+  }
+
+  @Override
+  public final void decodePanel(int row, int rows, int col, int cols, float[] dst, int width) {
+    int done = 0;
+    if (row % STRIP == 0 && width % STRIP == 0) {
+      for (; done < rows; done += STRIP) {
+        strip(row + done, Math.min(STRIP, rows - done), col, cols, dst, done, width);
+      }
+    } else {
+      float[] square = new float[STRIP * cols];
+      while (done < rows) {
+        int inStrip = (row + done) % STRIP;
+        int count = Math.min(STRIP - inStrip, rows - done);
+        strip(row + done - inStrip, inStrip + count, col, cols, square, 0, STRIP);
+        for (int c = 0; c < cols; c++) {
+          System.arraycopy(square, c * STRIP + inStrip, dst, c * width + done, count);
+        }
+        done += count;
+      }
+    }
+    for (int c = 0; done < width && c < cols; c++) {
+      Arrays.fill(dst, c * width + done, (c + 1) * width, 0f);
+    }
+  }
+
+  @Override
+  public final void decodeRows(int row, int rows, int col, int cols, float[] dst, int width) {
+    float[] square = new float[STRIP * cols];
+    for (int r = 0; r < rows; ) {
+      int inStrip = (row + r) % STRIP;
+      int count = Math.min(STRIP - inStrip, rows - r);
+      strip(row + r - inStrip, inStrip + count, col, cols, square, 0, STRIP);
+      kernels.pack(square, inStrip, STRIP, 1, cols, count, dst, r * width, width);
+      r += count;
+    }
+  }
+}
