@@ -18,6 +18,12 @@ record FourBitLayout(QuantType type, int out, int in, int blockSize, int group, 
   /** Characters of the longest double, {@code -2.2250738585072014E-308}. */
   private static final int LONGEST_OFFSET = 24;
 
+  /** The layout of a weight that is packed in a given way. */
+  static FourBitLayout of(QuantConfig config, int out, int in, String dtype) {
+    int group = config.doubleQuant() ? QuantConfig.NESTED_BLOCK : 0;
+    return new FourBitLayout(config.type(), out, in, config.blockSize(), group, dtype);
+  }
+
   long weights() {
     return (long) out * in;
   }
@@ -37,9 +43,14 @@ record FourBitLayout(QuantType type, int out, int in, int blockSize, int group, 
     return (blocks() + group - 1) / group;
   }
 
+  /** Bytes of the scales. */
+  long scaleBytes() {
+    return group == 0 ? Float.BYTES * blocks() : blocks() + Float.BYTES * groups();
+  }
+
   /** Bytes of codes and scales. */
   long bytes() {
-    return codeBytes() + (group == 0 ? 4 * blocks() : blocks() + 4 * groups());
+    return codeBytes() + scaleBytes();
   }
 
   /** Bytes of {@link #state}. */

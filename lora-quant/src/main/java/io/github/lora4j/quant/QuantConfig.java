@@ -23,9 +23,7 @@ public record QuantConfig(QuantType type, int blockSize, boolean doubleQuant) {
   /** Bytes that codes and scales of a matrix take in memory, as {@link FourBitMatrix#bytes}. */
   public long bytes(int out, int in) {
     long strips = ((long) out + Strips.ROWS - 1) / Strips.ROWS;
-    long blocks = ((long) out * in + blockSize - 1) / blockSize;
-    long groups = (blocks + NESTED_BLOCK - 1) / NESTED_BLOCK;
-    long scales = doubleQuant ? blocks + Float.BYTES * groups : Float.BYTES * blocks;
+    long scales = FourBitLayout.of(this, out, in, "float32").scaleBytes();
     return strips * in * Strips.BYTES + scales;
   }
 

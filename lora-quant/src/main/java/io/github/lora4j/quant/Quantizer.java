@@ -47,7 +47,7 @@ public final class Quantizer {
   }
 
   /** Blocks of so many weights. */
-  int blocks(long weights) {
+  private int blocks(long weights) {
     return Math.toIntExact((weights + config.blockSize() - 1) / config.blockSize());
   }
 

@@ -66,14 +66,11 @@ public final class StreamingQuantizer {
       throw new CheckpointException(
           from.source(), name, "has shape " + info.shape() + ", not that of a matrix");
     }
-    QuantConfig config = quantizer.config();
     FourBitLayout layout =
-        new FourBitLayout(
-            config.type(),
+        FourBitLayout.of(
+            quantizer.config(),
             Math.toIntExact(info.shape().get(0)),
             Math.toIntExact(info.shape().get(1)),
-            config.blockSize(),
-            config.doubleQuant() ? QuantConfig.NESTED_BLOCK : 0,
             torchName(info.dtype()));
     QuantState.add(
         writer, name, layout, channel -> pack(name, layout, channel), () -> scalesOf(name));
@@ -82,7 +79,7 @@ public final class StreamingQuantizer {
 
   private void pack(String name, FourBitLayout layout, WritableByteChannel to) throws IOException {
     scales = null;
-    float[] absmax = new float[quantizer.blocks(layout.weights())];
+    float[] absmax = new float[Math.toIntExact(layout.blocks())];
     try {
       for (long at = 0; at < layout.weights(); at += weights.length) {
         int count = (int) Math.min(weights.length, layout.weights() - at);
