@@ -3,6 +3,7 @@ package io.github.lora4j.lora;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -82,7 +83,7 @@ final class LoraConfigFields {
     fields.put("bias", config.bias());
     fields.put("use_rslora", config.useRslora());
     fields.put("use_dora", config.useDora());
-    fields.put("init_lora_weights", initValue(config.initLoraWeights()));
+    fields.put("init_lora_weights", config.initLoraWeights().value());
     fields.put(LOFTQ, loftqValue(config.loftqConfig()));
     fields.put("modules_to_save", nullIfEmpty(config.modulesToSave()));
     fields.put("rank_pattern", config.rankPattern());
@@ -244,23 +245,12 @@ final class LoraConfigFields {
     if (node == null || node.isBoolean()) {
       return node == null || node.booleanValue() ? LoraInit.KAIMING : LoraInit.RANDOM;
     }
-    return switch (node.asText().toLowerCase(Locale.ROOT)) {
-      case "gaussian" -> LoraInit.GAUSSIAN;
-      case "orthogonal" -> LoraInit.ORTHOGONAL;
-      case "loftq" -> LoraInit.LOFTQ;
-      // The others change the base weights, so their A and B fit no ordinary base.
-      default -> throw unsupported("init_lora_weights", node);
-    };
-  }
-
-  private static Object initValue(LoraInit init) {
-    return switch (init) {
-      case KAIMING -> true;
-      case RANDOM -> false;
-      case GAUSSIAN -> "gaussian";
-      case ORTHOGONAL -> "orthogonal";
-      case LOFTQ -> "loftq";
-    };
+    String name = node.asText().toLowerCase(Locale.ROOT);
+    return Arrays.stream(LoraInit.values())
+        .filter(init -> init.value().equals(name))
+        .findFirst()
+        // The others change the base weights, so their A and B fit no ordinary base.
+        .orElseThrow(() -> unsupported("init_lora_weights", node));
   }
 
   /** PEFT wants the field to be there if LoftQ is chosen. */

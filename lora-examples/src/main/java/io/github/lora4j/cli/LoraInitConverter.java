@@ -1,8 +1,11 @@
 package io.github.lora4j.cli;
 
 import io.github.lora4j.lora.LoraInit;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -10,12 +13,8 @@ import picocli.CommandLine.TypeConversionException;
 final class LoraInitConverter implements ITypeConverter<LoraInit> {
   private static final Map<String, LoraInit> KNOWN =
       new TreeMap<>(
-          Map.of(
-              "true", LoraInit.KAIMING,
-              "false", LoraInit.RANDOM,
-              "gaussian", LoraInit.GAUSSIAN,
-              "orthogonal", LoraInit.ORTHOGONAL,
-              "loftq", LoraInit.LOFTQ));
+          Arrays.stream(LoraInit.values())
+              .collect(Collectors.toMap(init -> init.value().toString(), Function.identity())));
 
   @Override
   public LoraInit convert(String value) {
