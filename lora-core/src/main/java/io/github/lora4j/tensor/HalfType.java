@@ -6,16 +6,13 @@ public enum HalfType {
   FLOAT16("float16") {
     @Override
     public float widen(short bits) {
-      int sign = (bits & 0x8000) << 16;
-      int exponent = bits >> 10 & 0x1f;
-      int fraction = bits & 0x3ff;
-      if (exponent == 0) {
-        // Zero or subnormal: fraction * 2^-24 is exact in float32.
-        return Float.intBitsToFloat(sign | Float.floatToRawIntBits(fraction * 0x1p-24f));
-      }
-      // An all-ones exponent (infinity, NaN) stays all ones; others change their bias by 112.
-      int wide = exponent == 0x1f ? 0xff : exponent + 112;
-      return Float.intBitsToFloat(sign | wide << 23 | fraction << 13);
+      // No branch that goes now this way and now that: scales of small weights are often subnormal.
+      int magnitude = (bits & 0x7fff) << 13;
+      int wide =
+          magnitude < NOT_FINITE
+              ? Float.floatToRawIntBits(Float.intBitsToFloat(magnitude) * 0x1p112f)
+              : magnitude | 0x7f800000;
+      return Float.intBitsToFloat(wide | bits & 0x80000000);
     }
 
     @Override
@@ -52,6 +49,9 @@ public enum HalfType {
       return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
     }
   };
+
+  /** Exponents of float16 that are all ones, where those of float32 are. */
+  private static final int NOT_FINITE = 0x7c00 << 13;
 
   /** The smallest magnitude that rounds to an infinity in float16. */
   private static final float TOO_LARGE = 65520f;
