@@ -1,11 +1,9 @@
 package io.github.lora4j.autograd;
 
 import io.github.lora4j.compute.Compute;
-import io.github.lora4j.compute.Kernels;
 import io.github.lora4j.compute.StridedGemm;
 import io.github.lora4j.tensor.Ragged;
 import io.github.lora4j.tensor.Tensor;
-import java.util.Arrays;
 
 /**
  * Scaled dot-product attention, {@code softmax(Q Kᵀ / sqrt(d)) V}, for each sequence of a ragged
@@ -15,55 +13,48 @@ import java.util.Arrays;
 public final class Attention {
   private static final int QUERY_BLOCK = 96;
 
+  private final Compute compute;
+  private final AttentionRules rules;
+  private final AttentionScores scores;
   private final Ragged batch;
-  private final int heads;
-  private final int groups;
   private final int d;
   private final int queryCols;
   private final int keyCols;
-  private final boolean causal;
-  private final float scale;
-  private final Compute compute;
   private final float[] q;
   private final float[] k;
   private final float[] v;
 
   private Attention(
-      Compute compute,
-      Tensor q,
-      Tensor k,
-      Tensor v,
-      Ragged batch,
-      int heads,
-      int kvHeads,
-      boolean causal) {
+      Compute compute, Tensor q, Tensor k, Tensor v, Ragged batch, AttentionRules rules) {
     this.compute = compute;
+    this.rules = rules;
     this.batch = batch;
-    this.heads = heads;
-    this.groups = kvHeads;
-    this.d = q.cols() / heads;
+    this.d = q.cols() / rules.heads();
+    this.scores = new AttentionScores(compute, rules, d);
     this.queryCols = q.cols();
     this.keyCols = k.cols();
-    this.causal = causal;
-    this.scale = (float) (1 / Math.sqrt(d));
     this.q = q.data();
     this.k = k.data();
     this.v = v.data();
+  }
+
+  /** Plain attention, scaled by one over the root of the size of a head. */
+  public static Var apply(
+      Tape tape, Var q, Var k, Var v, Ragged batch, int heads, int kvHeads, boolean causal) {
+    int headSize = Math.max(1, q.value().cols() / Math.max(1, heads));
+    return apply(tape, q, k, v, batch, AttentionRules.plain(heads, kvHeads, headSize, causal));
   }
 
   /**
    * @param q {@code [batch.rows(), heads * d]}
    * @param k {@code [batch.rows(), kvHeads * d]}
    * @param v {@code [batch.rows(), kvHeads * d]}
-   * @param causal if a position sees itself and what is before it only
    * @return {@code [batch.rows(), heads * d]}
    */
-  public static Var apply(
-      Tape tape, Var q, Var k, Var v, Ragged batch, int heads, int kvHeads, boolean causal) {
-    requireShapes(q.value(), k.value(), v.value(), batch, heads, kvHeads);
+  public static Var apply(Tape tape, Var q, Var k, Var v, Ragged batch, AttentionRules rules) {
+    requireShapes(q.value(), k.value(), v.value(), batch, rules);
     Attention attention =
-        new Attention(
-            tape.compute(), q.value(), k.value(), v.value(), batch, heads, kvHeads, causal);
+        new Attention(tape.compute(), q.value(), k.value(), v.value(), batch, rules);
     Tensor y = tape.matrix(batch.rows(), q.value().cols());
     attention.forward(y.data());
     Var out = tape.result(y, q, k, v);
@@ -87,6 +78,7 @@ public final class Attention {
 
   private void forward(float[] y) {
     StridedGemm gemm = compute.small();
+    int heads = rules.heads();
     compute
         .pool()
         .forEach(
@@ -95,86 +87,82 @@ public final class Attention {
               int start = batch.start(task / heads);
               int length = batch.length(task / heads);
               int head = task % heads;
-              int kv = start * keyCols + head / (heads / groups) * d;
+              int kv = start * keyCols + head / (heads / rules.kvHeads()) * d;
               float[] p = compute.buffers().borrow(Math.min(QUERY_BLOCK, length) * length);
               for (int from = 0; from < length; from += QUERY_BLOCK) {
                 int count = Math.min(QUERY_BLOCK, length - from);
-                int keys = causal ? from + count : length;
+                AttentionScores.Block block = scores.block(head, from, count, length);
+                int keys = block.keys();
+                int key = kv + block.first() * keyCols;
                 int row = (start + from) * queryCols + head * d;
-                probabilities(p, row, kv, from, count, keys);
-                gemm.nn(count, d, keys, 1f, p, 0, keys, v, kv, keyCols, y, row, queryCols, false);
+                scores.probabilities(block, q, row, k, key, p, null);
+                gemm.nn(count, d, keys, 1f, p, 0, keys, v, key, keyCols, y, row, queryCols, false);
               }
               compute.buffers().release(p);
             });
   }
 
-  /**
-   * The probabilities of {@code count} queries from {@code from} on over the first {@code keys}
-   * keys.
-   */
-  private void probabilities(float[] p, int row, int kv, int from, int count, int keys) {
-    compute.small().nt(count, keys, d, scale, q, row, queryCols, k, kv, keyCols, p, 0, keys, false);
-    Kernels kernels = compute.kernels();
-    if (!causal) {
-      kernels.softmax(p, 0, count, keys, keys);
-      return;
-    }
-    for (int i = 0; i < count; i++) {
-      int visible = from + i + 1;
-      kernels.softmax(p, i * keys, 1, visible, keys);
-      Arrays.fill(p, i * keys + visible, (i + 1) * keys, 0f);
-    }
-  }
-
   private void backward(float[] dy, float[] dq, float[] dk, float[] dv) {
-    StridedGemm gemm = compute.small();
-    int shared = heads / groups;
+    int kvHeads = rules.kvHeads();
+    int shared = rules.heads() / kvHeads;
     compute
         .pool()
         .forEach(
-            batch.sequences() * groups,
+            batch.sequences() * kvHeads,
             task -> {
-              int start = batch.start(task / groups);
-              int length = batch.length(task / groups);
-              int group = task % groups;
-              int kv = start * keyCols + group * d;
+              int start = batch.start(task / kvHeads);
+              int length = batch.length(task / kvHeads);
+              int group = task % kvHeads;
               int size = Math.min(QUERY_BLOCK, length) * length;
               float[] p = compute.buffers().borrow(size);
               float[] dp = compute.buffers().borrow(size);
+              float[] capped = rules.softcap() > 0 ? compute.buffers().borrow(size) : null;
               for (int head = group * shared; head < (group + 1) * shared; head++) {
                 for (int from = 0; from < length; from += QUERY_BLOCK) {
                   int count = Math.min(QUERY_BLOCK, length - from);
-                  int keys = causal ? from + count : length;
+                  AttentionScores.Block block = scores.block(head, from, count, length);
+                  int key = (start + block.first()) * keyCols + group * d;
                   int row = (start + from) * queryCols + head * d;
-                  probabilities(p, row, kv, from, count, keys);
-                  gemm.nt(
-                      count, keys, d, 1f, dy, row, queryCols, v, kv, keyCols, dp, 0, keys, false);
-                  gemm.tn(
-                      keys, d, count, 1f, p, 0, keys, dy, row, queryCols, dv, kv, keyCols, true);
-                  compute.kernels().softmaxBackward(p, 0, dp, 0, count, keys, keys, scale);
-                  gemm.nn(
-                      count, d, keys, 1f, dp, 0, keys, k, kv, keyCols, dq, row, queryCols, true);
-                  gemm.tn(
-                      keys, d, count, 1f, dp, 0, keys, q, row, queryCols, dk, kv, keyCols, true);
+                  scores.probabilities(block, q, row, k, key, p, capped);
+                  backward(block, row, key, dy, p, dp, capped, dq, dk, dv);
                 }
+              }
+              if (capped != null) {
+                compute.buffers().release(capped);
               }
               compute.buffers().release(dp);
               compute.buffers().release(p);
             });
   }
 
+  private void backward(
+      AttentionScores.Block block,
+      int row,
+      int key,
+      float[] dy,
+      float[] p,
+      float[] dp,
+      float[] capped,
+      float[] dq,
+      float[] dk,
+      float[] dv) {
+    StridedGemm gemm = compute.small();
+    int count = block.count();
+    int keys = block.keys();
+    gemm.nt(count, keys, d, 1f, dy, row, queryCols, v, key, keyCols, dp, 0, keys, false);
+    gemm.tn(keys, d, count, 1f, p, 0, keys, dy, row, queryCols, dv, key, keyCols, true);
+    scores.backward(block, p, dp, capped);
+    gemm.nn(count, d, keys, 1f, dp, 0, keys, k, key, keyCols, dq, row, queryCols, true);
+    gemm.tn(keys, d, count, 1f, dp, 0, keys, q, row, queryCols, dk, key, keyCols, true);
+  }
+
   private static void requireShapes(
-      Tensor q, Tensor k, Tensor v, Ragged batch, int heads, int kvHeads) {
-    if (heads < 1 || kvHeads < 1 || heads % kvHeads != 0 || q.cols() % heads != 0) {
+      Tensor q, Tensor k, Tensor v, Ragged batch, AttentionRules rules) {
+    if (q.cols() % rules.heads() != 0) {
       throw new IllegalArgumentException(
-          q.cols()
-              + " features do not divide into "
-              + heads
-              + " heads over "
-              + kvHeads
-              + " key and value heads");
+          q.cols() + " features do not divide into " + rules.heads() + " heads");
     }
-    int kvCols = q.cols() / heads * kvHeads;
+    int kvCols = q.cols() / rules.heads() * rules.kvHeads();
     if (k.cols() != kvCols || v.cols() != kvCols) {
       throw new IllegalArgumentException(
           "keys have " + k.cols() + " and values " + v.cols() + " features, expected " + kvCols);

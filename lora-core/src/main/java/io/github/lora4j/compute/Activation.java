@@ -11,7 +11,9 @@ public enum Activation {
   /** The approximation of GELU by a hyperbolic tangent. */
   GELU_TANH("gelu_new", "gelu_pytorch_tanh", "gelu_fast"),
   /** {@code max(x, 0)}. */
-  RELU("relu");
+  RELU("relu"),
+  /** {@code x / (1 + exp(-x))}. */
+  SILU("silu", "swish");
 
   private final List<String> names;
 

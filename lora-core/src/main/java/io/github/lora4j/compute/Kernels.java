@@ -17,6 +17,9 @@ public interface Kernels {
   /** {@code y[i] += alpha * x[i]} for elements. */
   void axpy(float alpha, float[] x, float[] y, int from, int to);
 
+  /** {@code y[yo + i] += alpha * x[xo + i]} for {@code count} elements. */
+  void addScaled(float alpha, float[] x, int xo, float[] y, int yo, int count);
+
   /** {@code out[i] = x[i] * factor[i]} for elements; {@code out} may be an input. */
   void multiply(float[] x, float[] factor, float[] out, int from, int to);
 
@@ -58,6 +61,24 @@ public interface Kernels {
       float[] stats,
       float[] dy,
       int cols,
+      float[] dx,
+      boolean accumulate,
+      int from,
+      int to);
+
+  /**
+   * RMSNorm of rows {@code [from, to)} of {@code gamma.length} elements (Zhang and Sennrich, 2019):
+   * {@code y = x / sqrt(mean(x²) + eps) * gamma}. Keeps the reciprocal root of row r in {@code
+   * inverses[r]}.
+   */
+  void rmsNorm(float[] x, float[] gamma, float eps, float[] y, float[] inverses, int from, int to);
+
+  /** The input gradient of {@link #rmsNorm}, written to {@code dx} or added to it. */
+  void rmsNormBackward(
+      float[] x,
+      float[] gamma,
+      float[] inverses,
+      float[] dy,
       float[] dx,
       boolean accumulate,
       int from,

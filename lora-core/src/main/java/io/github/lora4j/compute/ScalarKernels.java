@@ -25,6 +25,13 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void addScaled(float alpha, float[] x, int xo, float[] y, int yo, int count) {
+    for (int i = 0; i < count; i++) {
+      y[yo + i] += alpha * x[xo + i];
+    }
+  }
+
+  @Override
   public void multiply(float[] x, float[] factor, float[] out, int from, int to) {
     for (int i = from; i < to; i++) {
       out[i] = x[i] * factor[i];
@@ -49,6 +56,11 @@ final class ScalarKernels implements Kernels {
           y[i] = Math.max(x[i], 0f);
         }
       }
+      case SILU -> {
+        for (int i = from; i < to; i++) {
+          y[i] = x[i] * ScalarMath.sigmoid(x[i]);
+        }
+      }
     }
   }
 
@@ -68,6 +80,11 @@ final class ScalarKernels implements Kernels {
       case RELU -> {
         for (int i = from; i < to; i++) {
           dx[i] = x[i] > 0f ? dy[i] : 0f;
+        }
+      }
+      case SILU -> {
+        for (int i = from; i < to; i++) {
+          dx[i] = dy[i] * ScalarMath.siluDerivative(x[i]);
         }
       }
     }
@@ -169,6 +186,50 @@ final class ScalarKernels implements Kernels {
       for (int i = 0; i < cols; i++) {
         float normed = (x[o + i] - mean) * inverse;
         float d = inverse * (dy[o + i] * gamma[i] - meanG - normed * meanDot);
+        dx[o + i] = accumulate ? dx[o + i] + d : d;
+      }
+    }
+  }
+
+  @Override
+  public void rmsNorm(
+      float[] x, float[] gamma, float eps, float[] y, float[] inverses, int from, int to) {
+    int cols = gamma.length;
+    for (int r = from; r < to; r++) {
+      int o = r * cols;
+      float squares = 0f;
+      for (int i = 0; i < cols; i++) {
+        squares += x[o + i] * x[o + i];
+      }
+      float inverse = (float) (1.0 / Math.sqrt(squares / cols + (double) eps));
+      inverses[r] = inverse;
+      for (int i = 0; i < cols; i++) {
+        y[o + i] = x[o + i] * inverse * gamma[i];
+      }
+    }
+  }
+
+  @Override
+  public void rmsNormBackward(
+      float[] x,
+      float[] gamma,
+      float[] inverses,
+      float[] dy,
+      float[] dx,
+      boolean accumulate,
+      int from,
+      int to) {
+    int cols = gamma.length;
+    for (int r = from; r < to; r++) {
+      int o = r * cols;
+      float inverse = inverses[r];
+      float dot = 0f;
+      for (int i = 0; i < cols; i++) {
+        dot += dy[o + i] * gamma[i] * x[o + i];
+      }
+      float along = dot * inverse * inverse / cols;
+      for (int i = 0; i < cols; i++) {
+        float d = inverse * (dy[o + i] * gamma[i] - x[o + i] * along);
         dx[o + i] = accumulate ? dx[o + i] + d : d;
       }
     }

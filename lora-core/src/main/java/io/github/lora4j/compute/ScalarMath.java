@@ -83,6 +83,15 @@ final class ScalarMath {
     return 0.5f * (1f + t) + 0.5f * x * (1f - t * t) * slope;
   }
 
+  static float sigmoid(float x) {
+    return 1f / (1f + exp(-x));
+  }
+
+  static float siluDerivative(float x) {
+    float s = sigmoid(x);
+    return s * (1f + x * (1f - s));
+  }
+
   private static float geluTanhArgument(float x) {
     return SQRT_2_OVER_PI * x * (1f + GELU_CUBIC * x * x);
   }

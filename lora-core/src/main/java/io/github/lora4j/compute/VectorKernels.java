@@ -42,6 +42,18 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void addScaled(float alpha, float[] x, int xo, float[] y, int yo, int count) {
+    int end = vectorEnd(0, count);
+    FloatVector factor = FloatVector.broadcast(S, alpha);
+    for (int i = 0; i < end; i += L) {
+      FloatVector.fromArray(S, x, xo + i)
+          .fma(factor, FloatVector.fromArray(S, y, yo + i))
+          .intoArray(y, yo + i);
+    }
+    tail.addScaled(alpha, x, xo + end, y, yo + end, count - end);
+  }
+
+  @Override
   public void multiply(float[] x, float[] factor, float[] out, int from, int to) {
     int end = vectorEnd(from, to);
     for (int i = from; i < end; i += L) {
@@ -72,23 +84,39 @@ final class VectorKernels implements Kernels {
           FloatVector.fromArray(S, x, i).max(0f).intoArray(y, i);
         }
       }
+      case SILU -> {
+        for (int i = from; i < end; i += L) {
+          FloatVector v = FloatVector.fromArray(S, x, i);
+          v.mul(VectorMath.sigmoid(v)).intoArray(y, i);
+        }
+      }
     }
     tail.activate(f, x, y, end, to);
   }
 
   @Override
   public void activateBackward(Activation f, float[] x, float[] dy, float[] dx, int from, int to) {
-    if (f != Activation.GELU) {
-      // Rare in what is fine-tuned: not worth a kernel.
-      tail.activateBackward(f, x, dy, dx, from, to);
-      return;
-    }
     int end = vectorEnd(from, to);
-    for (int i = from; i < end; i += L) {
-      FloatVector v = FloatVector.fromArray(S, x, i);
-      FloatVector density = VectorMath.exp(v.mul(v).mul(-0.5f)).mul(ScalarMath.INV_SQRT_2PI);
-      FloatVector derivative = v.fma(density, VectorMath.normalCdf(v));
-      FloatVector.fromArray(S, dy, i).mul(derivative).intoArray(dx, i);
+    switch (f) {
+      case GELU -> {
+        for (int i = from; i < end; i += L) {
+          FloatVector v = FloatVector.fromArray(S, x, i);
+          FloatVector density = VectorMath.exp(v.mul(v).mul(-0.5f)).mul(ScalarMath.INV_SQRT_2PI);
+          FloatVector derivative = v.fma(density, VectorMath.normalCdf(v));
+          FloatVector.fromArray(S, dy, i).mul(derivative).intoArray(dx, i);
+        }
+      }
+      case SILU -> {
+        FloatVector one = FloatVector.broadcast(S, 1f);
+        for (int i = from; i < end; i += L) {
+          FloatVector v = FloatVector.fromArray(S, x, i);
+          FloatVector s = VectorMath.sigmoid(v);
+          FloatVector derivative = one.sub(s).fma(v, one).mul(s);
+          FloatVector.fromArray(S, dy, i).mul(derivative).intoArray(dx, i);
+        }
+      }
+      // Rare in what is fine-tuned: not worth a kernel.
+      case GELU_TANH, RELU -> end = from;
     }
     tail.activateBackward(f, x, dy, dx, end, to);
   }
@@ -202,6 +230,25 @@ final class VectorKernels implements Kernels {
       int from,
       int to) {
     VectorLayerNorm.backward(x, gamma, stats, dy, cols, dx, accumulate, from, to);
+  }
+
+  @Override
+  public void rmsNorm(
+      float[] x, float[] gamma, float eps, float[] y, float[] inverses, int from, int to) {
+    VectorRmsNorm.forward(x, gamma, eps, y, inverses, from, to);
+  }
+
+  @Override
+  public void rmsNormBackward(
+      float[] x,
+      float[] gamma,
+      float[] inverses,
+      float[] dy,
+      float[] dx,
+      boolean accumulate,
+      int from,
+      int to) {
+    VectorRmsNorm.backward(x, gamma, inverses, dy, dx, accumulate, from, to);
   }
 
   @Override

@@ -78,6 +78,10 @@ final class VectorMath {
     return erf(x.mul(ScalarMath.SQRT_HALF)).add(1f).mul(0.5f);
   }
 
+  static FloatVector sigmoid(FloatVector x) {
+    return FloatVector.broadcast(S, 1f).div(exp(x.neg()).add(1f));
+  }
+
   static FloatVector tanh(FloatVector x) {
     FloatVector one = FloatVector.broadcast(S, 1f);
     return one.sub(FloatVector.broadcast(S, 2f).div(exp(x.add(x)).add(1f)));

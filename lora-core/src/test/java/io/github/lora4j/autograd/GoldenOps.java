@@ -55,6 +55,10 @@ final class GoldenOps {
       }
       Map<String, double[]> grads = new LinkedHashMap<>();
       for (JsonNode grad : node.get("grads")) {
+        // The scale of an RMSNorm is frozen here.
+        if (node.get("op").asText().equals("rms_norm") && grad.asText().equals("gamma")) {
+          continue;
+        }
         grads.put(grad.asText(), Approx.widen(file.readFloat32(name + "/grad/" + grad.asText())));
       }
       double[] y = Approx.widen(file.readFloat32(name + "/out/y"));

@@ -16,7 +16,14 @@ final class OpCases {
   private OpCases() {}
 
   static List<OpCase> all() {
-    return Stream.of(linears(), lowRanks(), rowWise(), attentions(), lookups(), losses())
+    return Stream.of(
+            linears(),
+            lowRanks(),
+            rowWise(),
+            attentions(),
+            lookups(),
+            losses(),
+            DecoderOpCases.all())
         .flatMap(List::stream)
         .toList();
   }
@@ -119,6 +126,7 @@ final class OpCases {
         activate("gelu_tanh", Activation.GELU_TANH, 7, 19, 1.5),
         activate("gelu_tanh_wide_range", Activation.GELU_TANH, 3, 11, 4),
         activate("relu", Activation.RELU, 3, 19, 1),
+        activate("silu", Activation.SILU, 7, 19, 2),
         dropout("dropout", 9, 17, 0.5),
         add("add", 5, 11),
         addTwice("add_twice", 3, 7));

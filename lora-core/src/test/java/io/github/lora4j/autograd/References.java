@@ -70,6 +70,7 @@ final class References {
       case GELU -> gelu(x);
       case GELU_TANH -> geluTanh(x);
       case RELU -> Arrays.stream(x).map(v -> Math.max(v, 0)).toArray();
+      case SILU -> Arrays.stream(x).map(v -> v / (1 + Math.exp(-v))).toArray();
     };
   }
 

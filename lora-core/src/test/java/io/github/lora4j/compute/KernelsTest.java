@@ -63,6 +63,27 @@ class KernelsTest {
     requireActivation(set, Activation.RELU, x -> Math.max(x, 0), x -> x > 0 ? 1 : 0);
   }
 
+  @ParameterizedTest
+  @MethodSource(SETS)
+  void siluOverItsRange(KernelSet set) {
+    DoubleUnaryOperator sigmoid = x -> 1 / (1 + Math.exp(-x));
+    Elementwise forward =
+        (x, y, from, to) -> set.kernels().activate(Activation.SILU, x, y, from, to);
+    requireFunction(forward, x -> x * sigmoid.applyAsDouble(x), -100, 100);
+    Elementwise backward =
+        (x, y, from, to) -> {
+          float[] ones = new float[to];
+          Arrays.fill(ones, 1f);
+          set.kernels().activateBackward(Activation.SILU, x, ones, y, from, to);
+        };
+    DoubleUnaryOperator slope =
+        x -> {
+          double s = sigmoid.applyAsDouble(x);
+          return s * (1 + x * (1 - s));
+        };
+    requireFunction(backward, slope, -100, 100);
+  }
+
   /** In float64 near zero, and as the identity and zero far from it. */
   private static void requireActivation(
       KernelSet set, Activation f, DoubleUnaryOperator function, DoubleUnaryOperator slope) {

@@ -1,0 +1,121 @@
+package io.github.lora4j.autograd;
+
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.compute.Kernels;
+import java.util.Arrays;
+
+/** Probabilities of blocks of queries over the keys that they see, one head at a time. */
+final class AttentionScores {
+  private final Compute compute;
+  private final AttentionRules rules;
+  private final int headSize;
+  private final int queryCols;
+  private final int keyCols;
+
+  AttentionScores(Compute compute, AttentionRules rules, int headSize) {
+    this.compute = compute;
+    this.rules = rules;
+    this.headSize = headSize;
+    this.queryCols = rules.heads() * headSize;
+    this.keyCols = rules.kvHeads() * headSize;
+  }
+
+  /**
+   * A block of queries of one head and the keys that any of them sees.
+   *
+   * @param position of the first query
+   * @param count how many queries
+   * @param first position of the first key
+   * @param keys how many keys
+   */
+  record Block(int head, int position, int count, int first, int keys) {}
+
+  /** The block of queries from {@code position} on over the first {@code keys} positions. */
+  Block block(int head, int position, int count, int keys) {
+    int first = rules.firstKey(position);
+    int end = rules.causal() ? position + count : keys;
+    return new Block(head, position, count, first, end - first);
+  }
+
+  /**
+   * The probabilities, {@code [block.count, block.keys]}.
+   *
+   * @param qo where the first query's head is in {@code q}
+   * @param ko where the first key's head is in {@code k}
+   * @param capped takes the scores before the softmax if there is a softcap and it is not null
+   */
+  void probabilities(Block block, float[] q, int qo, float[] k, int ko, float[] p, float[] capped) {
+    scores(block, q, qo, k, ko, p);
+    int keys = block.keys;
+    if (rules.softcap() > 0) {
+      Softcap.apply(p, 0, block.count * keys, rules.softcap());
+      if (capped != null) {
+        System.arraycopy(p, 0, capped, 0, block.count * keys);
+      }
+    }
+    if (rules.slopes() != null) {
+      float slope = rules.slopes()[block.head];
+      for (int i = 0; i < block.count; i++) {
+        for (int j = 0; j < keys; j++) {
+          p[i * keys + j] += slope * (block.first + j);
+        }
+      }
+    }
+    Kernels kernels = compute.kernels();
+    if (!rules.causal()) {
+      kernels.softmax(p, 0, block.count, keys, keys);
+      return;
+    }
+    for (int i = 0; i < block.count; i++) {
+      int row = i * keys;
+      int from = rules.firstKey(block.position + i) - block.first;
+      int to = block.position + i + 1 - block.first;
+      Arrays.fill(p, row, row + from, 0f);
+      kernels.softmax(p, row + from, 1, to - from, keys);
+      Arrays.fill(p, row + to, row + keys, 0f);
+    }
+  }
+
+  private void scores(Block block, float[] q, int qo, float[] k, int ko, float[] p) {
+    if (block.count > 1) {
+      compute
+          .small()
+          .nt(
+              block.count,
+              block.keys,
+              headSize,
+              rules.scale(),
+              q,
+              qo,
+              queryCols,
+              k,
+              ko,
+              keyCols,
+              p,
+              0,
+              block.keys,
+              false);
+      return;
+    }
+    // Packing the keys would take longer than multiplying them.
+    for (int j = 0; j < block.keys; j++) {
+      p[j] = rules.scale() * compute.kernels().dot(q, qo, k, ko + j * keyCols, headSize);
+    }
+  }
+
+  /**
+   * The gradient of the scores of the plain product, in place of that of the probabilities.
+   *
+   * @param capped as {@link #probabilities} left it
+   */
+  void backward(Block block, float[] p, float[] dp, float[] capped) {
+    int keys = block.keys;
+    compute.kernels().softmaxBackward(p, 0, dp, 0, block.count, keys, keys, rules.scale());
+    if (rules.softcap() > 0) {
+      for (int i = 0; i < block.count * keys; i++) {
+        float t = capped[i] / rules.softcap();
+        dp[i] *= 1f - t * t;
+      }
+    }
+  }
+}

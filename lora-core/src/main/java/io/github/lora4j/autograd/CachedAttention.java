@@ -1,0 +1,127 @@
+package io.github.lora4j.autograd;
+
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.compute.StridedGemm;
+import io.github.lora4j.tensor.Ragged;
+import io.github.lora4j.tensor.Tensor;
+import java.util.List;
+
+/**
+ * Attention of new tokens over keys and values that are kept from call to call, for generation:
+ * nothing is recorded. Sequences may be of any length and bring any number of new tokens.
+ */
+public final class CachedAttention {
+  private static final int QUERY_BLOCK = 96;
+
+  /** Products below this are not worth waking another thread. */
+  private static final int SMALL = 1 << 15;
+
+  private final Compute compute;
+  private final AttentionRules rules;
+  private final AttentionScores scores;
+  private final float[] q;
+  private final Ragged batch;
+  private final List<Keys> keys;
+  private final int headSize;
+  private final int queryCols;
+  private final int keyCols;
+
+  /**
+   * Keys and values of one sequence, those of its new tokens included.
+   *
+   * @param keys {@code [length, kvHeads * headSize]}, or longer
+   * @param values {@code [length, kvHeads * headSize]}, or longer
+   * @param length positions in use
+   */
+  public record Keys(float[] keys, float[] values, int length) {}
+
+  private CachedAttention(
+      Compute compute, AttentionRules rules, Tensor q, Ragged batch, List<Keys> keys) {
+    this.compute = compute;
+    this.rules = rules;
+    this.q = q.data();
+    this.batch = batch;
+    this.keys = keys;
+    this.headSize = q.cols() / rules.heads();
+    this.queryCols = q.cols();
+    this.keyCols = headSize * rules.kvHeads();
+    this.scores = new AttentionScores(compute, rules, headSize);
+  }
+
+  /**
+   * @param q queries of the new tokens, the last ones of each sequence, {@code [batch.rows(), heads
+   *     * headSize]}
+   * @param keys for each sequence of the batch
+   * @return {@code [batch.rows(), heads * headSize]}
+   */
+  public static Var apply(Tape tape, Var q, Ragged batch, List<Keys> keys, AttentionRules rules) {
+    Tensor y = tape.matrix(batch.rows(), q.value().cols());
+    if (!rules.causal()) {
+      throw new IllegalArgumentException("only causal attention can be continued");
+    }
+    new CachedAttention(tape.compute(), rules, q.value(), batch, keys).run(y.data());
+    return Var.constant(y);
+  }
+
+  private void run(float[] y) {
+    int heads = rules.heads();
+    int tasks = batch.sequences() * heads;
+    long work = 0;
+    for (int s = 0; s < batch.sequences(); s++) {
+      work += (long) batch.length(s) * keys.get(s).length * queryCols;
+    }
+    if (work < SMALL) {
+      for (int task = 0; task < tasks; task++) {
+        head(task / heads, task % heads, y);
+      }
+    } else {
+      compute.pool().forEach(tasks, task -> head(task / heads, task % heads, y));
+    }
+  }
+
+  private void head(int sequence, int head, float[] y) {
+    StridedGemm gemm = compute.small();
+    Keys all = keys.get(sequence);
+    int fresh = batch.length(sequence);
+    int past = all.length - fresh;
+    int column = head / (rules.heads() / rules.kvHeads()) * headSize;
+    float[] p = compute.buffers().borrow(Math.min(QUERY_BLOCK, fresh) * all.length);
+    for (int from = 0; from < fresh; from += QUERY_BLOCK) {
+      int count = Math.min(QUERY_BLOCK, fresh - from);
+      AttentionScores.Block block = scores.block(head, past + from, count, all.length);
+      int row = (batch.start(sequence) + from) * queryCols + head * headSize;
+      int kv = block.first() * keyCols + column;
+      scores.probabilities(block, q, row, all.keys, kv, p, null);
+      if (count == 1) {
+        weigh(p, block.keys(), all.values, kv, y, row);
+      } else {
+        int width = block.keys();
+        gemm.nn(
+            count,
+            headSize,
+            width,
+            1f,
+            p,
+            0,
+            width,
+            all.values,
+            kv,
+            keyCols,
+            y,
+            row,
+            queryCols,
+            false);
+      }
+    }
+    compute.buffers().release(p);
+  }
+
+  private void weigh(float[] p, int count, float[] values, int at, float[] y, int row) {
+    for (int i = 0; i < headSize; i++) {
+      y[row + i] = 0f;
+    }
+    for (int j = 0; j < count; j++) {
+      compute.kernels().addScaled(p[j], values, at + j * keyCols, y, row, headSize);
+    }
+  }
+}
