@@ -81,7 +81,6 @@ public record LoraConfig(
     require(loraDropout >= 0 && loraDropout < 1, "lora_dropout", loraDropout, "must be in [0, 1)");
     require("none".equals(bias), "bias", bias, "is not supported, only none");
     require(!useDora, "use_dora", useDora, "is not supported");
-    require(!fanInFanOut, "fan_in_fan_out", fanInFanOut, "is not supported");
     require(initLoraWeights != null, "init_lora_weights", null, "must be set");
     require(
         (initLoraWeights == LoraInit.LOFTQ) == (loftqConfig != null),

@@ -104,7 +104,6 @@ class LoraConfigJsonTest {
         "'use_dora':true",
         "'lora_bias':true",
         "'bias':'lora_only'",
-        "'fan_in_fan_out':true",
         "'layer_replication':[[0,4]]",
         "'alora_invocation_tokens':[1]",
         "'megatron_config':{'a':1}",

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.compute.Activation;
+import io.github.lora4j.models.config.ConfigFields;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Reads weights from a checkpoint and checks every shape and value. */
-public final class CheckpointWeights {
+public final class CheckpointWeights implements WeightSource {
   private final Compute compute;
   private final WeightFormat format;
   private final NamedTensors weights;
@@ -31,36 +31,58 @@ public final class CheckpointWeights {
     return weights.names().stream().anyMatch(name -> name.startsWith(prefix));
   }
 
-  /**
-   * The weight of a linear layer.
-   *
-   * @param name in the checkpoint
-   * @param module the layer's name, as adapters target it
-   * @throws CheckpointException if it is missing, of another shape, damaged, not finite, or too
-   *     large for the format
-   */
+  @Override
+  public String source() {
+    return weights.source();
+  }
+
+  @Override
+  public boolean has(String name) {
+    return weights.names().contains(name);
+  }
+
+  @Override
+  public FrozenMatrix transposed(String name, String module, int out, int in) {
+    if (QuantState.isQuantized(weights.names(), name)) {
+      throw new CheckpointException(
+          weights.source(), name, "is in 4 bits and lies the other way round: not supported");
+    }
+    float[] turned = new float[Math.multiplyExact(out, in)];
+    float[] w = read(name, in, out);
+    for (int i = 0; i < in; i++) {
+      for (int o = 0; o < out; o++) {
+        turned[o * in + i] = w[i * out + o];
+      }
+    }
+    return store(format, name, module, turned, out, in);
+  }
+
+  @Override
+  public FrozenMatrix table(String name, int rows, int cols) {
+    WeightFormat tables = format instanceof WeightFormat.FourBit ? WeightFormat.STORED : format;
+    return store(tables, name, name, read(name, rows, cols), rows, cols);
+  }
+
+  @Override
   public FrozenMatrix matrix(String name, String module, int out, int in) {
     if (!QuantState.isQuantized(weights.names(), name)) {
-      return store(name, module, read(name, out, in), out, in);
+      return store(format, name, module, read(name, out, in), out, in);
     }
     FourBitWeights packed = QuantState.read(weights, name);
     requireShape(name, List.of((long) packed.out(), (long) packed.in()), out, in);
     return new FourBitMatrix(compute.kernels(), packed);
   }
 
-  private FrozenMatrix store(String name, String module, float[] w, int out, int in) {
+  private FrozenMatrix store(
+      WeightFormat form, String name, String module, float[] w, int out, int in) {
     try {
-      return format.of(weights.info(name).dtype()).store(compute, module, w, out, in);
+      return form.of(weights.info(name).dtype()).store(compute, module, w, out, in);
     } catch (ArithmeticException e) {
       throw new CheckpointException(weights.source(), name, e.getMessage(), e);
     }
   }
 
-  /**
-   * A tensor as float32.
-   *
-   * @throws CheckpointException if it is missing, of another shape, or not finite
-   */
+  @Override
   public float[] read(String name, int... shape) {
     if (!weights.names().contains(name)) {
       throw new CheckpointException(weights.source(), name, "is missing");

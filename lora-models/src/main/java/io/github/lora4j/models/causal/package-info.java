@@ -1,0 +1,2 @@
+/** Causal language models with their tokenizers: opening, generating, fine-tuning. */
+package io.github.lora4j.models.causal;

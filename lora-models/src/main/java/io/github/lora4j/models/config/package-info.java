@@ -1,0 +1,2 @@
+/** Reading the {@code config.json} of models. */
+package io.github.lora4j.models.config;

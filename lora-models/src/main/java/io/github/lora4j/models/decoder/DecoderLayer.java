@@ -1,0 +1,60 @@
+package io.github.lora4j.models.decoder;
+
+import io.github.lora4j.autograd.Add;
+import io.github.lora4j.autograd.Tape;
+import io.github.lora4j.autograd.Var;
+
+/** One layer of a decoder. Immutable and thread-safe. */
+public interface DecoderLayer {
+  /** From {@code [rows, hidden]} to the same shape. */
+  Var forward(Tape tape, Var h, DecoderPass pass);
+
+  /**
+   * Attention, then the feed-forward network, each with a normalisation before it, perhaps one
+   * after it, and a residual.
+   *
+   * @param afterAttention null if there is none
+   * @param afterFeedForward null if there is none
+   */
+  record Sequential(
+      Norm beforeAttention,
+      SelfAttention attention,
+      Norm afterAttention,
+      Norm beforeFeedForward,
+      FeedForward feedForward,
+      Norm afterFeedForward)
+      implements DecoderLayer {
+    @Override
+    public Var forward(Tape tape, Var h, DecoderPass pass) {
+      Var seen = attention.forward(tape, beforeAttention.forward(tape, h), pass);
+      Var a = Add.apply(tape, normed(tape, afterAttention, seen), h);
+      Var fed = feedForward.forward(tape, beforeFeedForward.forward(tape, a), pass.adapter());
+      return Add.apply(tape, normed(tape, afterFeedForward, fed), a);
+    }
+
+    private static Var normed(Tape tape, Norm norm, Var x) {
+      return norm == null ? x : norm.forward(tape, x);
+    }
+  }
+
+  /**
+   * Attention and the feed-forward network side by side over the same hidden states.
+   *
+   * @param beforeFeedForward null if it takes what the attention takes
+   */
+  record Parallel(
+      Norm beforeAttention,
+      SelfAttention attention,
+      Norm beforeFeedForward,
+      FeedForward feedForward)
+      implements DecoderLayer {
+    @Override
+    public Var forward(Tape tape, Var h, DecoderPass pass) {
+      Var x = beforeAttention.forward(tape, h);
+      Var seen = attention.forward(tape, x, pass);
+      Var y = beforeFeedForward == null ? x : beforeFeedForward.forward(tape, h);
+      Var fed = feedForward.forward(tape, y, pass.adapter());
+      return Add.apply(tape, Add.apply(tape, fed, seen), h);
+    }
+  }
+}

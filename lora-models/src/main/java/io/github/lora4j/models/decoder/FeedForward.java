@@ -1,0 +1,49 @@
+package io.github.lora4j.models.decoder;
+
+import io.github.lora4j.autograd.Activate;
+import io.github.lora4j.autograd.Columns;
+import io.github.lora4j.autograd.GatedActivation;
+import io.github.lora4j.autograd.Tape;
+import io.github.lora4j.autograd.Var;
+import io.github.lora4j.compute.Activation;
+import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.lora.LinearLayer;
+
+/** The part of a layer that looks at each token by itself. Immutable and thread-safe. */
+public interface FeedForward {
+  /** From {@code [rows, hidden]} to the same shape. */
+  Var forward(Tape tape, Var x, ActiveAdapter adapter);
+
+  /** {@code down(f(gate(x)) * up(x))}. */
+  record Gated(Activation f, LinearLayer gate, LinearLayer up, LinearLayer down)
+      implements FeedForward {
+    @Override
+    public Var forward(Tape tape, Var x, ActiveAdapter adapter) {
+      Var gated =
+          GatedActivation.apply(
+              tape, gate.forward(tape, x, adapter), up.forward(tape, x, adapter), f);
+      return down.forward(tape, gated, adapter);
+    }
+  }
+
+  /** The same with gate and up in one layer, gate first. */
+  record FusedGated(Activation f, LinearLayer gateUp, LinearLayer down) implements FeedForward {
+    @Override
+    public Var forward(Tape tape, Var x, ActiveAdapter adapter) {
+      Var both = gateUp.forward(tape, x, adapter);
+      int inner = both.value().cols() / 2;
+      Var gate = Columns.apply(tape, both, Columns.Selection.range(0, inner));
+      Var up = Columns.apply(tape, both, Columns.Selection.range(inner, inner));
+      return down.forward(tape, GatedActivation.apply(tape, gate, up, f), adapter);
+    }
+  }
+
+  /** {@code out(f(in(x)))}. */
+  record Plain(Activation f, LinearLayer in, LinearLayer out) implements FeedForward {
+    @Override
+    public Var forward(Tape tape, Var x, ActiveAdapter adapter) {
+      Var inner = Activate.apply(tape, in.forward(tape, x, adapter), f);
+      return out.forward(tape, inner, adapter);
+    }
+  }
+}

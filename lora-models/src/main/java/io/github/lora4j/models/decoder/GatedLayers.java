@@ -1,0 +1,133 @@
+package io.github.lora4j.models.decoder;
+
+import io.github.lora4j.autograd.AttentionRules;
+import io.github.lora4j.checkpoint.CheckpointException;
+import io.github.lora4j.compute.Activation;
+import io.github.lora4j.models.config.ConfigFields;
+import io.github.lora4j.models.weights.WeightSource;
+
+/**
+ * The parts of models that name and order them as Llama does: {@code model.layers.N.self_attn} and
+ * {@code .mlp}. For one thread.
+ */
+public final class GatedLayers {
+  private static final String EMBEDDINGS = "model.embed_tokens";
+
+  private final ConfigFields fields;
+  private final DecoderSizes sizes;
+  private final DecoderWeights weights;
+  private final Activation activation;
+
+  /**
+   * @param activation the field that names the activation
+   */
+  public GatedLayers(
+      ConfigFields fields, DecoderSizes sizes, WeightSource source, String activation) {
+    this.fields = fields;
+    this.sizes = sizes;
+    this.weights = new DecoderWeights(source, "model.", EMBEDDINGS + ".weight");
+    this.activation = activation(fields, activation, null);
+  }
+
+  /**
+   * The activation that a field names.
+   *
+   * @param fallback if the field is missing; null if it must be there
+   */
+  public static Activation activation(ConfigFields fields, String field, String fallback) {
+    return Activation.of(fields.text(field, fallback == null ? "" : fallback))
+        .orElseThrow(() -> fields.unsupported(field, Activation.knownNames().toString()));
+  }
+
+  /** What the layers are read from. */
+  public DecoderWeights weights() {
+    return weights;
+  }
+
+  /** The name of a layer, with a dot. */
+  public static String layer(int number) {
+    return "model.layers." + number + ".";
+  }
+
+  /** Queries, keys and values by a layer each. */
+  public Projections separate(int layer, boolean bias) {
+    String name = layer(layer) + "self_attn.";
+    int hidden = sizes.hiddenSize();
+    return new Projections.Separate(
+        weights.linear(name + "q_proj", sizes.queryCols(), hidden, bias),
+        weights.linear(name + "k_proj", sizes.kvCols(), hidden, bias),
+        weights.linear(name + "v_proj", sizes.kvCols(), hidden, bias));
+  }
+
+  /** Attention over these projections, its output without a norm of heads. */
+  public SelfAttention attention(
+      int layer, Projections projections, RotaryEmbedding rotary, int window, boolean bias) {
+    AttentionRules plain =
+        AttentionRules.plain(sizes.heads(), sizes.kvHeads(), sizes.headSize(), true);
+    return attention(layer, projections, null, null, rotary, windowed(plain, window), bias);
+  }
+
+  /** Rules that see so far back, everything if it is 0. */
+  public static AttentionRules windowed(AttentionRules rules, int window) {
+    return new AttentionRules(
+        rules.heads(), rules.kvHeads(), rules.scale(), true, window, rules.softcap(), null);
+  }
+
+  /** Attention with everything that a family may choose. */
+  public SelfAttention attention(
+      int layer,
+      Projections projections,
+      Norm queryNorm,
+      Norm keyNorm,
+      RotaryEmbedding rotary,
+      AttentionRules rules,
+      boolean bias) {
+    return new SelfAttention(
+        layer,
+        sizes.headSize(),
+        projections,
+        queryNorm,
+        keyNorm,
+        rotary,
+        rules,
+        weights.linear(
+            layer(layer) + "self_attn.o_proj", sizes.hiddenSize(), sizes.queryCols(), bias));
+  }
+
+  /** A feed-forward network with a gate. */
+  public FeedForward gated(int layer, boolean bias) {
+    String name = layer(layer) + "mlp.";
+    int hidden = sizes.hiddenSize();
+    int inner = sizes.innerSize();
+    return new FeedForward.Gated(
+        activation,
+        weights.linear(name + "gate_proj", inner, hidden, bias),
+        weights.linear(name + "up_proj", inner, hidden, bias),
+        weights.linear(name + "down_proj", hidden, inner, bias));
+  }
+
+  /** A feed-forward network with gate and up in one. */
+  public FeedForward fusedGated(int layer) {
+    String name = layer(layer) + "mlp.";
+    int hidden = sizes.hiddenSize();
+    int inner = sizes.innerSize();
+    return new FeedForward.FusedGated(
+        activation,
+        weights.linear(name + "gate_up_proj", 2 * inner, hidden, false),
+        weights.linear(name + "down_proj", hidden, inner, false));
+  }
+
+  /** The whole model around its layers. */
+  public DecoderAssembly assembly() {
+    return new DecoderAssembly(fields, sizes, weights, EMBEDDINGS);
+  }
+
+  /** Sizes, with a wrong one as the error of the file. */
+  public static DecoderSizes sizes(ConfigFields fields) {
+    try {
+      return DecoderSizes.read(fields);
+    } catch (IllegalArgumentException e) {
+      throw new CheckpointException(fields.source(), e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package io.github.lora4j.models.decoder;
+
+import io.github.lora4j.autograd.Columns;
+import io.github.lora4j.autograd.Tape;
+import io.github.lora4j.autograd.Var;
+import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.lora.LinearLayer;
+
+/** How queries, keys and values come out of the hidden states. Immutable and thread-safe. */
+public interface Projections {
+  /** Queries, keys and values of all heads. */
+  record Heads(Var queries, Var keys, Var values) {}
+
+  /** Computes them from {@code [rows, hidden]}. */
+  Heads forward(Tape tape, Var x, ActiveAdapter adapter);
+
+  /** A layer for each. */
+  record Separate(LinearLayer q, LinearLayer k, LinearLayer v) implements Projections {
+    @Override
+    public Heads forward(Tape tape, Var x, ActiveAdapter adapter) {
+      return new Heads(
+          q.forward(tape, x, adapter), k.forward(tape, x, adapter), v.forward(tape, x, adapter));
+    }
+  }
+
+  /** One layer for all, and where each lies in its output. */
+  record Fused(LinearLayer all, Columns.Selection q, Columns.Selection k, Columns.Selection v)
+      implements Projections {
+    @Override
+    public Heads forward(Tape tape, Var x, ActiveAdapter adapter) {
+      Var y = all.forward(tape, x, adapter);
+      return new Heads(
+          Columns.apply(tape, y, q), Columns.apply(tape, y, k), Columns.apply(tape, y, v));
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package io.github.lora4j.models.decoder;
+
+import io.github.lora4j.autograd.Attention;
+import io.github.lora4j.autograd.AttentionRules;
+import io.github.lora4j.autograd.CachedAttention;
+import io.github.lora4j.autograd.Rotary;
+import io.github.lora4j.autograd.Tape;
+import io.github.lora4j.autograd.Var;
+import io.github.lora4j.lora.LinearLayer;
+import io.github.lora4j.tensor.Ragged;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Causal self-attention. Immutable and thread-safe.
+ *
+ * @param layer its number, from 0
+ * @param headSize features of a head
+ * @param projections queries, keys and values
+ * @param queryNorm of each query head, or null
+ * @param keyNorm of each key head, or null
+ * @param rotary null where positions come in elsewhere
+ * @param rules how scores are computed
+ * @param output the projection of what all heads saw
+ */
+public record SelfAttention(
+    int layer,
+    int headSize,
+    Projections projections,
+    Norm queryNorm,
+    Norm keyNorm,
+    RotaryEmbedding rotary,
+    AttentionRules rules,
+    LinearLayer output) {
+
+  /** From {@code [rows, hidden]} to the same shape. */
+  Var forward(Tape tape, Var x, DecoderPass pass) {
+    Projections.Heads heads = projections.forward(tape, x, pass.adapter());
+    Var q = queryNorm == null ? heads.queries() : queryNorm.forward(tape, heads.queries());
+    Var k = keyNorm == null ? heads.keys() : keyNorm.forward(tape, heads.keys());
+    if (rotary != null) {
+      Rotary.Angles angles = pass.angles(rotary);
+      q = Rotary.apply(tape, q, angles, headSize);
+      k = Rotary.apply(tape, k, angles, headSize);
+    }
+    Var seen = attend(tape, q, k, heads.values(), pass.batch());
+    return output.forward(tape, seen, pass.adapter());
+  }
+
+  private Var attend(Tape tape, Var q, Var k, Var v, DecoderBatch batch) {
+    Ragged rows = batch.rows();
+    if (batch.caches() == null) {
+      return Attention.apply(tape, q, k, v, rows, rules);
+    }
+    List<CachedAttention.Keys> keys = new ArrayList<>(rows.sequences());
+    for (int s = 0; s < rows.sequences(); s++) {
+      keys.add(
+          batch
+              .caches()
+              .get(s)
+              .append(layer, k.value().data(), v.value().data(), rows.start(s), rows.length(s)));
+    }
+    return CachedAttention.apply(tape, q, rows, keys, rules);
+  }
+}

@@ -1,0 +1,2 @@
+/** Falcon. */
+package io.github.lora4j.models.falcon;

@@ -1,0 +1,2 @@
+/** GPT-2. */
+package io.github.lora4j.models.gpt2;

@@ -1,0 +1,2 @@
+/** GPT-NeoX and Pythia. */
+package io.github.lora4j.models.gptneox;

@@ -1,0 +1,2 @@
+/** Mistral. */
+package io.github.lora4j.models.mistral;

@@ -1,0 +1,2 @@
+/** Phi-3. */
+package io.github.lora4j.models.phi;
