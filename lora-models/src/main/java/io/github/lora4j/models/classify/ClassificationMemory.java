@@ -10,8 +10,9 @@ import io.github.lora4j.memory.ShapeOps;
 import io.github.lora4j.memory.ShapeOps.Update;
 import io.github.lora4j.memory.ShapeTape;
 import io.github.lora4j.memory.ShapeVar;
-import io.github.lora4j.models.encoder.BatchPart;
-import io.github.lora4j.models.encoder.ParallelInference;
+import io.github.lora4j.models.batch.BatchPart;
+import io.github.lora4j.models.batch.ParallelInference;
+import io.github.lora4j.models.batch.ParallelTraining;
 import io.github.lora4j.models.memory.ModelMemory;
 import io.github.lora4j.train.EpochOrder;
 import java.util.ArrayList;
@@ -109,7 +110,7 @@ public final class ClassificationMemory {
     for (int[] lengths : largestBatches(shape)) {
       List<int[]> batch = sequences(lengths);
       List<ShapeTape> tapes = new ArrayList<>();
-      List<BatchPart> parts = TrainingBatch.parts(batch, threads);
+      List<BatchPart> parts = ParallelTraining.parts(batch, threads);
       for (BatchPart part : parts) {
         ShapeTape tape = ShapeTape.training(shape.checkpointActivations());
         ShapeOps ops = new ShapeOps(tape, parts.size() == 1 ? threads : 1);

@@ -3,7 +3,7 @@ package io.github.lora4j.models.classify;
 import io.github.lora4j.autograd.CrossEntropy;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
-import io.github.lora4j.models.encoder.ParallelInference;
+import io.github.lora4j.models.batch.ParallelInference;
 import io.github.lora4j.models.encoder.TextEncoder;
 import io.github.lora4j.models.tokenizer.TokenBatch;
 import io.github.lora4j.train.Evaluation;

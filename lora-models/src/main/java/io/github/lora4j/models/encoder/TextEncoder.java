@@ -8,6 +8,7 @@ import io.github.lora4j.autograd.Var;
 import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.models.batch.ParallelInference;
 import io.github.lora4j.models.bert.BertEncoder;
 import io.github.lora4j.models.minilm.MiniLm;
 import io.github.lora4j.models.tokenizer.Tokenizer;

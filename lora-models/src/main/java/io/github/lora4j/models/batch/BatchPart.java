@@ -1,4 +1,4 @@
-package io.github.lora4j.models.encoder;
+package io.github.lora4j.models.batch;
 
 import java.util.ArrayList;
 import java.util.List;

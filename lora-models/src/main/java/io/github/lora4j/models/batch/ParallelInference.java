@@ -1,4 +1,4 @@
-package io.github.lora4j.models.encoder;
+package io.github.lora4j.models.batch;
 
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.compute.Compute;

@@ -1,0 +1,2 @@
+/** Dividing ragged batches among threads. */
+package io.github.lora4j.models.batch;

@@ -1,0 +1,37 @@
+package io.github.lora4j.models.causal;
+
+import java.util.BitSet;
+
+/**
+ * The tokens of one training example and which of them are to be learned.
+ *
+ * @param ids of all tokens, at least two
+ * @param learned the positions whose tokens are predicted from what comes before them; never 0
+ */
+public record CausalExample(int[] ids, BitSet learned) {
+  /** Checks that something is learned. */
+  public CausalExample {
+    if (learned.get(0) || learned.length() > ids.length) {
+      throw new IllegalArgumentException(
+          "learned positions " + learned + " of " + ids.length + " tokens");
+    }
+    if (learned.isEmpty()) {
+      throw new IllegalArgumentException("no token is to be learned");
+    }
+  }
+
+  /** A prompt and what is to be answered to it. */
+  public static CausalExample completion(int[] prompt, int[] completion) {
+    int[] ids = new int[prompt.length + completion.length];
+    System.arraycopy(prompt, 0, ids, 0, prompt.length);
+    System.arraycopy(completion, 0, ids, prompt.length, completion.length);
+    BitSet learned = new BitSet();
+    learned.set(Math.max(1, prompt.length), ids.length);
+    return new CausalExample(ids, learned);
+  }
+
+  /** How many tokens are learned. */
+  public int labels() {
+    return learned.cardinality();
+  }
+}

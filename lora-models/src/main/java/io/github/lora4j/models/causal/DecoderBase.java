@@ -1,0 +1,24 @@
+package io.github.lora4j.models.causal;
+
+import io.github.lora4j.adapter.BaseCheck;
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.models.decoder.DecoderModel;
+
+/**
+ * A frozen decoder and what tells it from others: the base that adapters share. Immutable and
+ * thread-safe.
+ *
+ * @param name the name or path under which it was opened
+ * @param compute what it computes with; its owner closes it
+ * @param model the decoder
+ * @param fingerprint identifies the weights
+ * @param weights the form in which it holds the weights of its linear layers
+ */
+public record DecoderBase(
+    String name, Compute compute, DecoderModel model, String fingerprint, String weights) {
+
+  /** For the check of adapters. */
+  public BaseCheck baseCheck() {
+    return new BaseCheck(name, fingerprint, model.linearModules());
+  }
+}
