@@ -2,11 +2,13 @@ package io.github.lora4j.quant.gguf;
 
 import io.github.lora4j.compute.Kernels;
 import io.github.lora4j.tensor.VectorProduct;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
- * A frozen weight in a block type of GGUF, kept as the file holds it and decoded to float32 a part
- * at a time.
+ * A frozen weight in a block type of GGUF, kept as the file holds it, in memory or in the mapped
+ * file, and decoded to float32 a part at a time.
  */
 public final class GgufMatrix implements VectorProduct {
   /** Rows of a share of a product with one row. */
@@ -19,36 +21,58 @@ public final class GgufMatrix implements VectorProduct {
   private final GgufType type;
   private final int out;
   private final int in;
-  private final int rowBytes;
-  private final byte[] data;
+  private final PackedRows rows;
 
   /**
+   * A weight in an array.
+   *
    * @param kernels that decode
    * @param data {@code out} rows one after the other, each a whole number of blocks; not copied
    * @throws IllegalArgumentException if rows are not whole blocks, or the length does not fit the
    *     shape
    */
   public GgufMatrix(Kernels kernels, GgufType type, int out, int in, byte[] data) {
+    this(kernels, type, out, in, inArray(type, out, in, data));
+  }
+
+  /**
+   * A weight that stays where it is, such as in a mapped file.
+   *
+   * @param kernels that decode
+   * @param rows {@code out} rows, each a whole number of blocks
+   * @throws IllegalArgumentException if rows are not whole blocks, or the rows do not fit the shape
+   */
+  public GgufMatrix(Kernels kernels, GgufType type, int out, int in, PackedRows rows) {
     long bytes = type.bytes(out, in);
-    if (data.length != bytes) {
-      throw new IllegalArgumentException(
-          "a ["
-              + out
-              + ", "
-              + in
-              + "] matrix of type "
-              + type
-              + " takes "
-              + bytes
-              + " bytes, got "
-              + data.length);
+    if (rows.rows() != out || rows.bytes() != bytes) {
+      throw unfit(type, out, in, rows.bytes());
     }
     this.kernels = kernels;
     this.type = type;
     this.out = out;
     this.in = in;
-    this.rowBytes = in / type.blockSize() * type.blockBytes();
-    this.data = data;
+    this.rows = rows;
+  }
+
+  private static PackedRows inArray(GgufType type, int out, int in, byte[] data) {
+    if (data.length != type.bytes(out, in)) {
+      throw unfit(type, out, in, data.length);
+    }
+    return PackedRows.of(List.of(ByteBuffer.wrap(data)), out, data.length / out);
+  }
+
+  private static IllegalArgumentException unfit(GgufType type, int out, int in, long bytes) {
+    return new IllegalArgumentException(
+        "a ["
+            + out
+            + ", "
+            + in
+            + "] matrix of type "
+            + type
+            + " takes "
+            + type.bytes(out, in)
+            + " bytes, got "
+            + bytes);
   }
 
   /** The type of all blocks. */
@@ -56,9 +80,9 @@ public final class GgufMatrix implements VectorProduct {
     return type;
   }
 
-  /** The blocks, row after row; must not be written to. */
-  public byte[] data() {
-    return data;
+  /** The blocks. */
+  public PackedRows rows() {
+    return rows;
   }
 
   @Override
@@ -73,7 +97,7 @@ public final class GgufMatrix implements VectorProduct {
 
   @Override
   public long bytes() {
-    return data.length;
+    return rows.bytes();
   }
 
   @Override
@@ -81,7 +105,11 @@ public final class GgufMatrix implements VectorProduct {
     int from = down(col);
     int length = up(col + cols) - from;
     float[] whole = length == cols ? dst : new float[length * width];
-    decoder().panel(row * rowBytes, rowBytes, rows, from, length, whole, width);
+    int first = firstByte(from);
+    int bytes = firstByte(from + length + type.blockSize() - 1) - first;
+    byte[] packed = new byte[rows * bytes];
+    this.rows.copy(row, rows, first, bytes, packed, 0);
+    decoder(packed).panel(0, bytes, rows, from % type.blockSize(), length, whole, width);
     if (whole != dst) {
       System.arraycopy(whole, (col - from) * width, dst, 0, cols * width);
     }
@@ -92,13 +120,16 @@ public final class GgufMatrix implements VectorProduct {
     int from = down(col);
     int length = up(col + cols) - from;
     float[] line = length == cols ? null : new float[length];
-    BlockCodec.Decoder decoder = decoder();
+    int first = firstByte(from);
+    byte[] packed = new byte[firstByte(from + length + type.blockSize() - 1) - first];
+    BlockCodec.Decoder decoder = decoder(packed);
     for (int r = 0; r < rows; r++) {
       int at = r * width;
+      this.rows.copy(row + r, 1, first, packed.length, packed, 0);
       if (line == null) {
-        decoder.row((row + r) * rowBytes, from, length, dst, at);
+        decoder.row(0, from % type.blockSize(), length, dst, at);
       } else {
-        decoder.row((row + r) * rowBytes, from, length, line, 0);
+        decoder.row(0, from % type.blockSize(), length, line, 0);
         System.arraycopy(line, col - from, dst, at, cols);
       }
       Arrays.fill(dst, at + cols, at + width, 0f);
@@ -107,7 +138,9 @@ public final class GgufMatrix implements VectorProduct {
 
   @Override
   public void decodeRow(int row, float[] dst, int offset) {
-    decoder().row(row * rowBytes, 0, in, dst, offset);
+    byte[] packed = new byte[rows.rowBytes()];
+    rows.copy(row, 1, 0, packed.length, packed, 0);
+    decoder(packed).row(0, 0, in, dst, offset);
   }
 
   @Override
@@ -118,20 +151,27 @@ public final class GgufMatrix implements VectorProduct {
   @Override
   public void multiply(float[] x, int firstGroup, int endGroup, float[] y) {
     float[] line = new float[Math.min(STEP, in)];
-    BlockCodec.Decoder decoder = decoder();
+    byte[] packed = new byte[rows.rowBytes()];
+    BlockCodec.Decoder decoder = decoder(packed);
     for (int row = firstGroup * GROUP; row < Math.min(out, endGroup * GROUP); row++) {
+      rows.copy(row, 1, 0, packed.length, packed, 0);
       float sum = 0f;
       for (int col = 0; col < in; col += STEP) {
         int length = Math.min(STEP, in - col);
-        decoder.row(row * rowBytes, col, length, line, 0);
+        decoder.row(0, col, length, line, 0);
         sum += kernels.dot(line, 0, x, col, length);
       }
       y[row] = sum;
     }
   }
 
-  private BlockCodec.Decoder decoder() {
-    return type.codec().decoder(kernels, data);
+  private BlockCodec.Decoder decoder(byte[] packed) {
+    return type.codec().decoder(kernels, packed);
+  }
+
+  /** Where the block of a column begins in a row. */
+  private int firstByte(int col) {
+    return col / type.blockSize() * type.blockBytes();
   }
 
   /** The column at or before another at which decoding can begin. */
