@@ -146,6 +146,15 @@ public interface Kernels {
       byte[] codes, float[] scales, float[] offsets, int part, int parts, float[] dst, int at);
 
   /**
+   * Multiplies a row of bytes in parts of 16 with a vector: the sum over parts p and bytes i of
+   * {@code scales[p] * codes[16 * p + i] * x[xo + 16 * (p - part) + i]}.
+   *
+   * @param part the first part
+   * @param parts how many
+   */
+  float multiplyByteRow(byte[] codes, float[] scales, int part, int parts, float[] x, int xo);
+
+  /**
    * Decodes bytes of eight rows of 32 columns and puts them side by side. Row r of column c has its
    * code at {@code codes[32 * r + c]} and in part {@code p = c / 16} the scale {@code scales[8 * p
    * + r]}, and if there are offsets, the offset there; as with {@link #decodeByteRow}. Row r of the

@@ -324,6 +324,21 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public float multiplyByteRow(
+      byte[] codes, float[] scales, int part, int parts, float[] x, int xo) {
+    float sum = 0f;
+    for (int p = 0; p < parts; p++) {
+      int from = 16 * (part + p);
+      float dot = 0f;
+      for (int i = 0; i < 16; i++) {
+        dot += codes[from + i] * x[xo + 16 * p + i];
+      }
+      sum += scales[part + p] * dot;
+    }
+    return sum;
+  }
+
+  @Override
   public void decodeByteColumns(
       byte[] codes,
       float[] scales,

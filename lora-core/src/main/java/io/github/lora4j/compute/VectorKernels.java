@@ -323,6 +323,12 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public float multiplyByteRow(
+      byte[] codes, float[] scales, int part, int parts, float[] x, int xo) {
+    return ByteDecoder.multiply(codes, scales, part, parts, x, xo);
+  }
+
+  @Override
   public void decodeByteColumns(
       byte[] codes,
       float[] scales,

@@ -22,6 +22,15 @@ interface BlockCodec {
     void row(int row, int first, int count, float[] dst, int at);
 
     /**
+     * Multiplies a whole row with a vector.
+     *
+     * @param row where the row starts in the bytes
+     * @param count values of the row
+     * @param sums of {@code x}, one for every {@link Parts#SIZE} values
+     */
+    float dot(int row, int count, float[] x, float[] sums);
+
+    /**
      * Decodes the same values of several rows, side by side: value i of row r goes to {@code dst[i
      * * width + r]}, and zeros for rows up to {@code width}.
      *

@@ -14,9 +14,6 @@ public final class GgufMatrix implements VectorProduct {
   /** Rows of a share of a product with one row. */
   private static final int GROUP = 8;
 
-  /** Values decoded at a time for a product with one row. */
-  private static final int STEP = 256;
-
   private final Kernels kernels;
   private final GgufType type;
   private final int out;
@@ -150,19 +147,28 @@ public final class GgufMatrix implements VectorProduct {
 
   @Override
   public void multiply(float[] x, int firstGroup, int endGroup, float[] y) {
-    float[] line = new float[Math.min(STEP, in)];
-    byte[] packed = new byte[rows.rowBytes()];
+    float[] sums = sums(x);
+    int bytes = rows.rowBytes();
+    byte[] packed = new byte[GROUP * bytes];
     BlockCodec.Decoder decoder = decoder(packed);
-    for (int row = firstGroup * GROUP; row < Math.min(out, endGroup * GROUP); row++) {
-      rows.copy(row, 1, 0, packed.length, packed, 0);
-      float sum = 0f;
-      for (int col = 0; col < in; col += STEP) {
-        int length = Math.min(STEP, in - col);
-        decoder.row(0, col, length, line, 0);
-        sum += kernels.dot(line, 0, x, col, length);
+    for (int row = firstGroup * GROUP; row < Math.min(out, endGroup * GROUP); row += GROUP) {
+      int count = Math.min(GROUP, out - row);
+      rows.copy(row, count, 0, bytes, packed, 0);
+      for (int r = 0; r < count; r++) {
+        y[row + r] = decoder.dot(r * bytes, in, x, sums);
       }
-      y[row] = sum;
     }
+  }
+
+  /** Sums over parts, for types that add an offset to all values of a part. */
+  private float[] sums(float[] x) {
+    float[] sums = new float[in / Parts.SIZE];
+    for (int p = 0; p < sums.length; p++) {
+      for (int i = p * Parts.SIZE; i < (p + 1) * Parts.SIZE; i++) {
+        sums[p] += x[i];
+      }
+    }
+    return sums;
   }
 
   private BlockCodec.Decoder decoder(byte[] packed) {

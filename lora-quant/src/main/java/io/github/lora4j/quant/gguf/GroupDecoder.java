@@ -44,6 +44,22 @@ final class GroupDecoder implements BlockCodec.Decoder {
   }
 
   @Override
+  public float dot(int row, int count, float[] x, float[] sums) {
+    float sum = 0f;
+    int step = Parts.GROUPS * SIZE;
+    for (int i = 0; i < count; i += step) {
+      int length = Math.min(step, count - i);
+      int parts = length / Parts.SIZE;
+      codec.unpack(src, row, i / SIZE, length / SIZE, rows);
+      sum += kernels.multiplyByteRow(rows.codes, rows.scales, 0, parts, x, i);
+      if (rows.offsets != null) {
+        sum += kernels.dot(rows.offsets, 0, sums, i / Parts.SIZE, parts);
+      }
+    }
+    return sum;
+  }
+
+  @Override
   public void panel(int row, int rowBytes, int rows, int first, int count, float[] dst, int width) {
     if (columns == null) {
       columns = Parts.ofColumns(codec.offsets());

@@ -14,6 +14,18 @@ abstract class PlainDecoder implements BlockCodec.Decoder {
   }
 
   @Override
+  public final float dot(int row, int count, float[] x, float[] sums) {
+    float[] line = new float[Math.min(STEP, count)];
+    float sum = 0f;
+    for (int i = 0; i < count; i += STEP) {
+      int length = Math.min(STEP, count - i);
+      row(row, i, length, line, 0);
+      sum += kernels.dot(line, 0, x, i, length);
+    }
+    return sum;
+  }
+
+  @Override
   public final void panel(
       int row, int rowBytes, int rows, int first, int count, float[] dst, int width) {
     float[] lines = new float[rows * Math.min(STEP, count)];
