@@ -1,0 +1,158 @@
+package io.github.lora4j.models.generate;
+
+import io.github.lora4j.autograd.Tape;
+import io.github.lora4j.autograd.Var;
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.models.decoder.DecoderBatch;
+import io.github.lora4j.models.decoder.DecoderModel;
+import io.github.lora4j.models.decoder.KvCache;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * Generates for many requests at once. Sequences of any length share each pass through the model
+ * without padding; one that ends makes room at once for one that waits (continuous batching, Yu et
+ * al., "Orca", 2022). What a request gives does not depend on the others.
+ *
+ * <p>{@link #submit} may be called from any thread, {@link #step} and {@link #run} from one at a
+ * time.
+ */
+public final class GenerationEngine {
+  /**
+   * Prompt tokens of one pass: enough rows for fast products, few enough for others not to wait.
+   */
+  private static final int PROMPT_TOKENS = 512;
+
+  private static final int SEQUENCES = 64;
+
+  private final Compute compute;
+  private final DecoderModel model;
+  private final int maxSequences;
+  private final Queue<GenerationSequence> waiting = new ConcurrentLinkedQueue<>();
+  private final List<GenerationSequence> running = new ArrayList<>();
+
+  /** An engine with room for 64 sequences at a time. */
+  public GenerationEngine(Compute compute, DecoderModel model) {
+    this(compute, model, SEQUENCES);
+  }
+
+  /**
+   * @param maxSequences that run at the same time; others wait
+   */
+  public GenerationEngine(Compute compute, DecoderModel model, int maxSequences) {
+    if (maxSequences < 1) {
+      throw new IllegalArgumentException("max sequences is " + maxSequences + ", not positive");
+    }
+    this.compute = compute;
+    this.model = model;
+    this.maxSequences = maxSequences;
+  }
+
+  /**
+   * Takes a request; it runs with the next steps.
+   *
+   * @throws IllegalArgumentException if the prompt leaves no room in the context of the model, or
+   *     has a token that the model does not know
+   */
+  public GenerationSequence submit(GenerationRequest request) {
+    int length = request.prompt().length;
+    if (length >= model.context()) {
+      throw new IllegalArgumentException(
+          "the prompt has "
+              + length
+              + " tokens, which leaves no room in the context of "
+              + model.context());
+    }
+    int vocab = model.sizes().vocabSize();
+    for (int id : request.prompt()) {
+      if (id < 0 || id >= vocab) {
+        throw new IllegalArgumentException("token " + id + " outside a vocabulary of " + vocab);
+      }
+    }
+    GenerationSequence sequence = new GenerationSequence(request, model.newCache());
+    waiting.add(sequence);
+    return sequence;
+  }
+
+  /** Runs until every request has ended. */
+  public void run() {
+    while (step()) {}
+  }
+
+  /**
+   * One pass through the model for all running sequences.
+   *
+   * @return false if there was nothing to do
+   */
+  public boolean step() {
+    running.removeIf(GenerationEngine::ended);
+    while (running.size() < maxSequences && !waiting.isEmpty()) {
+      running.add(waiting.remove());
+      running.removeIf(GenerationEngine::ended);
+    }
+    if (running.isEmpty()) {
+      return false;
+    }
+    // Decoding goes first, then as many prompt tokens as there is room for.
+    int room = PROMPT_TOKENS;
+    Map<ActiveAdapter, List<Turn>> turns = new IdentityHashMap<>();
+    for (GenerationSequence sequence : running) {
+      int most = sequence.waiting() == 1 ? 1 : room;
+      if (most > 0) {
+        int[] tokens = sequence.next(most);
+        room -= sequence.waiting() == 1 ? 0 : tokens.length;
+        turns
+            .computeIfAbsent(sequence.request().adapter(), a -> new ArrayList<>())
+            .add(new Turn(sequence, tokens));
+      }
+    }
+    turns.forEach(this::pass);
+    return true;
+  }
+
+  private record Turn(GenerationSequence sequence, int[] tokens) {
+    boolean reachesTheEnd() {
+      return tokens.length == sequence.waiting();
+    }
+  }
+
+  private static boolean ended(GenerationSequence sequence) {
+    if (sequence.finishReason() == null && sequence.cancelled()) {
+      sequence.finish(FinishReason.CANCELLED);
+    }
+    return sequence.finishReason() != null;
+  }
+
+  private void pass(ActiveAdapter adapter, List<Turn> turns) {
+    List<int[]> tokens = turns.stream().map(Turn::tokens).toList();
+    List<KvCache> caches = turns.stream().map(turn -> turn.sequence.cache()).toList();
+    List<GenerationSequence> ready = new ArrayList<>();
+    try (Tape tape = Tape.inference(compute)) {
+      DecoderBatch batch = DecoderBatch.next(tokens, caches);
+      int[] last = batch.lastRows();
+      int[] rows = new int[turns.size()];
+      for (int i = 0; i < turns.size(); i++) {
+        if (turns.get(i).reachesTheEnd()) {
+          rows[ready.size()] = last[i];
+          ready.add(turns.get(i).sequence);
+        }
+      }
+      Var hidden = model.hidden(tape, batch, adapter);
+      if (ready.isEmpty()) {
+        return;
+      }
+      float[] logits = model.logits(tape, hidden, Arrays.copyOf(rows, ready.size())).value().data();
+      int vocab = model.sizes().vocabSize();
+      for (int i = 0; i < ready.size(); i++) {
+        float[] own = Arrays.copyOfRange(logits, i * vocab, (i + 1) * vocab);
+        ready.get(i).advance(own, model.context());
+      }
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package io.github.lora4j.models.generate;
+
+import io.github.lora4j.models.decoder.KvCache;
+import java.util.Arrays;
+
+/**
+ * A sequence in generation. The engine writes to it; others read it once {@link #finishReason} is
+ * not null, and may {@link #cancel} it at any time.
+ */
+public final class GenerationSequence {
+  private final GenerationRequest request;
+  private final KvCache cache;
+  private int[] ids;
+  private int length;
+  private volatile boolean cancelled;
+  private volatile RuntimeException failure;
+  private volatile FinishReason finishReason;
+
+  GenerationSequence(GenerationRequest request, KvCache cache) {
+    this.request = request;
+    this.cache = cache;
+    this.ids = Arrays.copyOf(request.prompt(), request.prompt().length + 16);
+    this.length = request.prompt().length;
+  }
+
+  /** What was asked for. */
+  public GenerationRequest request() {
+    return request;
+  }
+
+  /** The generated tokens, without the prompt and the token that ended it. */
+  public int[] generated() {
+    return Arrays.copyOfRange(ids, request.prompt().length, length);
+  }
+
+  /** Why it ended; null as long as it goes on. */
+  public FinishReason finishReason() {
+    return finishReason;
+  }
+
+  /** What went wrong, if it {@link FinishReason#FAILED}. */
+  public RuntimeException failure() {
+    return failure;
+  }
+
+  /** Ends it before the next token; from any thread. */
+  public void cancel() {
+    cancelled = true;
+  }
+
+  boolean cancelled() {
+    return cancelled;
+  }
+
+  KvCache cache() {
+    return cache;
+  }
+
+  /** The tokens that the model has not seen yet, at most so many of them. */
+  int[] next(int most) {
+    int seen = cache.length();
+    return Arrays.copyOfRange(ids, seen, Math.min(length, seen + most));
+  }
+
+  /** Tokens that the model has not seen yet. */
+  int waiting() {
+    return length - cache.length();
+  }
+
+  /** Takes the logits that follow the last token, which may be changed. */
+  void advance(float[] logits, int context) {
+    try {
+      int token = request.chooser().next(logits, ids, length);
+      if (request.endTokens().contains(token)) {
+        finish(FinishReason.STOP);
+        return;
+      }
+      ids = length < ids.length ? ids : Arrays.copyOf(ids, 2 * length);
+      ids[length++] = token;
+      if (!request.onToken().test(token)) {
+        finish(FinishReason.STOP);
+      } else if (length - request.prompt().length >= request.maxNewTokens()) {
+        finish(FinishReason.LENGTH);
+      } else if (length >= context) {
+        finish(FinishReason.CONTEXT);
+      }
+    } catch (RuntimeException e) {
+      // The other sequences of the batch go on.
+      failure = e;
+      finish(FinishReason.FAILED);
+    }
+  }
+
+  void finish(FinishReason reason) {
+    finishReason = reason;
+  }
+}
