@@ -46,7 +46,7 @@ public final class DecoderWeights {
   }
 
   private LinearLayer add(String module, FrozenMatrix w, int out, int in, boolean bias) {
-    modules.put(module, new ModuleShape(in, out));
+    modules.put(module, new ModuleShape(out, in));
     matrices.put(module, w);
     bytes += w.bytes();
     return new LinearLayer(module, w, bias ? read(module + ".bias", out) : null);
