@@ -8,6 +8,11 @@ import io.github.lora4j.tensor.HalfType;
  * Implementations are stateless but for scratch buffers, and thread-safe.
  */
 public interface Kernels {
+  /** Plain Java: for what is done once, where nobody has a {@link Compute}. */
+  static Kernels plain() {
+    return new ScalarKernels();
+  }
+
   /** {@code vector} or {@code scalar}. */
   String name();
 
