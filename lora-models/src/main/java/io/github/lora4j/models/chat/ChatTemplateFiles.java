@@ -1,0 +1,113 @@
+package io.github.lora4j.models.chat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Finds the chat template and the special tokens among the files of a checkpoint. */
+final class ChatTemplateFiles {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String KEY = "chat_template";
+  private static final String DEFAULT = "default";
+  private static final long MAX_BYTES = 32 << 20;
+
+  private ChatTemplateFiles() {}
+
+  static ChatTemplate open(Path directory) {
+    Path jinja = directory.resolve("chat_template.jinja");
+    Path json = directory.resolve("chat_template.json");
+    Path config = directory.resolve("tokenizer_config.json");
+    Map<String, String> special = new LinkedHashMap<>();
+    addSpecialTokens(directory.resolve("special_tokens_map.json"), special);
+    addSpecialTokens(config, special);
+    if (Files.exists(jinja)) {
+      return ChatTemplate.of(jinja.toString(), text(jinja), special);
+    }
+    for (Path file : new Path[] {json, config}) {
+      if (Files.exists(file)) {
+        JsonNode node = tree(file).path(KEY);
+        if (!node.isMissingNode() && !node.isNull()) {
+          return named(file, node, special);
+        }
+      }
+    }
+    throw new ChatTemplateException(
+        directory.toString(),
+        "no chat template: there is no chat_template.jinja, and no field "
+            + KEY
+            + " in chat_template.json or tokenizer_config.json");
+  }
+
+  private static ChatTemplate named(Path file, JsonNode node, Map<String, String> special) {
+    String source = file + ", field " + KEY;
+    if (node.isTextual()) {
+      return ChatTemplate.of(source, node.textValue(), special);
+    }
+    if (!node.isArray()) {
+      throw new ChatTemplateException(source, "neither a string nor a list of named templates");
+    }
+    StringBuilder names = new StringBuilder();
+    for (JsonNode one : node) {
+      JsonNode name = one.path("name");
+      JsonNode template = one.path("template");
+      if (!name.isTextual() || !template.isTextual()) {
+        throw new ChatTemplateException(source, "an entry has no name or no template");
+      }
+      if (name.textValue().equals(DEFAULT)) {
+        return ChatTemplate.of(source + ", " + DEFAULT, template.textValue(), special);
+      }
+      names.append(names.isEmpty() ? "" : ", ").append(name.textValue());
+    }
+    throw new ChatTemplateException(source, "no template is named default, only: " + names);
+  }
+
+  /** Fields that end in _token, a string or an object with its content. */
+  private static void addSpecialTokens(Path file, Map<String, String> special) {
+    if (!Files.exists(file)) {
+      return;
+    }
+    for (Iterator<Map.Entry<String, JsonNode>> fields = tree(file).fields(); fields.hasNext(); ) {
+      Map.Entry<String, JsonNode> field = fields.next();
+      JsonNode value = field.getValue();
+      JsonNode content = value.isObject() ? value.path("content") : value;
+      if (field.getKey().endsWith("_token") && content.isTextual()) {
+        special.put(field.getKey(), content.textValue());
+      }
+    }
+  }
+
+  private static JsonNode tree(Path file) {
+    try {
+      JsonNode root = JSON.readTree(text(file));
+      if (root == null || !root.isObject()) {
+        throw new ChatTemplateException(file.toString(), "not a JSON object");
+      }
+      return root;
+    } catch (JsonProcessingException e) {
+      throw new ChatTemplateException(
+          file.toString(), "not readable JSON (" + e.getOriginalMessage() + ")", e);
+    }
+  }
+
+  private static String text(Path file) {
+    try {
+      long size = Files.size(file);
+      if (size > MAX_BYTES) {
+        throw new ChatTemplateException(file.toString(), size + " bytes, more than " + MAX_BYTES);
+      }
+      return Files.readString(file);
+    } catch (CharacterCodingException e) {
+      throw new ChatTemplateException(file.toString(), "not UTF-8", e);
+    } catch (IOException e) {
+      throw new ChatTemplateException(
+          file.toString(), "cannot be read (" + e.getMessage() + ")", e);
+    }
+  }
+}
