@@ -13,6 +13,7 @@ import io.github.lora4j.models.bert.BertEncoder;
 import io.github.lora4j.models.minilm.MiniLm;
 import io.github.lora4j.models.tokenizer.Tokenizer;
 import io.github.lora4j.models.weights.CheckpointWeights;
+import io.github.lora4j.models.weights.Fingerprint;
 import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.tensor.Ragged;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package io.github.lora4j.models.encoder;
+package io.github.lora4j.models.weights;
 
 import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.checkpoint.TensorInfo;
@@ -9,12 +9,13 @@ import java.util.zip.CRC32C;
 /**
  * Tells base models apart by names, shapes and the first bytes of every tensor: a check in no time.
  */
-final class Fingerprint {
+public final class Fingerprint {
   private static final int SAMPLE = 256;
 
   private Fingerprint() {}
 
-  static String of(NamedTensors weights) {
+  /** Of all tensors. */
+  public static String of(NamedTensors weights) {
     CRC32C checksum = new CRC32C();
     for (String name : new TreeSet<>(weights.names())) {
       TensorInfo info = weights.info(name);

@@ -1,0 +1,144 @@
+package io.github.lora4j.models.causal;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.lora4j.checkpoint.CheckpointException;
+import io.github.lora4j.checkpoint.NamedTensors;
+import io.github.lora4j.checkpoint.SafetensorsDirectory;
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.models.config.ConfigFields;
+import io.github.lora4j.models.decoder.DecoderModel;
+import io.github.lora4j.models.gguf.GgufCheckpoint;
+import io.github.lora4j.models.gguf.GgufFingerprint;
+import io.github.lora4j.models.gguf.GgufWeights;
+import io.github.lora4j.models.weights.CheckpointWeights;
+import io.github.lora4j.models.weights.Fingerprint;
+import io.github.lora4j.models.weights.WeightFormat;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Where a decoder comes from: a directory as on the Hugging Face Hub, or a GGUF file. Immutable and
+ * thread-safe.
+ */
+public final class DecoderSource {
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final String CONFIG = "config.json";
+  private static final String GENERATION_CONFIG = "generation_config.json";
+  private static final String END = "eos_token_id";
+
+  private final String name;
+  private final Path path;
+
+  private DecoderSource(String name, Path path) {
+    this.name = name;
+    this.path = path;
+  }
+
+  /** True for a GGUF file, and for a directory whose {@code config.json} is that of a decoder. */
+  public static boolean isDecoder(Path path) {
+    if (isGguf(path)) {
+      return true;
+    }
+    Path config = path.resolve(CONFIG);
+    return Files.isRegularFile(config)
+        && DecoderFamilies.knows(ConfigFields.read(config).text("model_type", ""));
+  }
+
+  /**
+   * A model.
+   *
+   * @param name what to call it, for example the name on the hub
+   * @param path the directory or file
+   */
+  public static DecoderSource of(String name, Path path) {
+    return new DecoderSource(name, path);
+  }
+
+  /** A model that is called by its path. */
+  public static DecoderSource of(Path path) {
+    return new DecoderSource(path.toString(), path);
+  }
+
+  /** The directory or file. */
+  public Path path() {
+    return path;
+  }
+
+  /** True for a GGUF file. */
+  public boolean isGguf() {
+    return isGguf(path);
+  }
+
+  private static boolean isGguf(Path path) {
+    String file = path.getFileName() == null ? "" : path.getFileName().toString();
+    return file.toLowerCase(Locale.ROOT).endsWith(".gguf") && Files.isRegularFile(path);
+  }
+
+  /**
+   * Reads the model.
+   *
+   * @param format for the weights of linear layers; what is {@link WeightFormat#STORED} in a GGUF
+   *     file stays in the mapped file
+   * @throws CheckpointException if a file is missing, damaged, or of a family that is not known
+   */
+  public DecoderBase open(Compute compute, WeightFormat format) {
+    if (isGguf()) {
+      try (GgufCheckpoint checkpoint = GgufCheckpoint.open(path)) {
+        DecoderModel model =
+            DecoderFamilies.load(
+                ConfigFields.of(path.toString(), checkpoint.config()),
+                new GgufWeights(compute, format, checkpoint));
+        return new DecoderBase(
+            name, compute, model, GgufFingerprint.of(checkpoint.file()), format.id());
+      }
+    }
+    try (NamedTensors tensors = SafetensorsDirectory.open(path)) {
+      DecoderModel model =
+          DecoderFamilies.load(
+              ConfigFields.read(path.resolve(CONFIG)),
+              new CheckpointWeights(compute, format, tensors));
+      return new DecoderBase(name, compute, model, Fingerprint.of(tensors), format.id());
+    }
+  }
+
+  /**
+   * The tokens that end a sequence: of {@code generation_config.json}, or else of the
+   * configuration.
+   */
+  public Set<Integer> endTokens() {
+    if (isGguf()) {
+      try (GgufCheckpoint checkpoint = GgufCheckpoint.open(path)) {
+        return tokens(checkpoint.config().path(END));
+      }
+    }
+    Set<Integer> tokens = tokens(json(path.resolve(GENERATION_CONFIG)).path(END));
+    return tokens.isEmpty() ? tokens(json(path.resolve(CONFIG)).path(END)) : tokens;
+  }
+
+  private static Set<Integer> tokens(JsonNode value) {
+    Set<Integer> tokens = new LinkedHashSet<>();
+    if (value.isArray()) {
+      value.forEach(token -> tokens.add(token.asInt()));
+    } else if (value.isInt()) {
+      tokens.add(value.asInt());
+    }
+    return tokens;
+  }
+
+  private static JsonNode json(Path file) {
+    if (!Files.exists(file)) {
+      return JSON.createObjectNode();
+    }
+    try {
+      return JSON.readTree(file.toFile());
+    } catch (IOException e) {
+      String problem = e.getMessage().lines().findFirst().orElse("");
+      throw new CheckpointException(file.toString(), "is not valid JSON: " + problem, e);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package io.github.lora4j.models.gguf;
+
+import io.github.lora4j.checkpoint.CheckpointException;
+import io.github.lora4j.checkpoint.NamedTensors;
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.models.weights.WeightFormat;
+import io.github.lora4j.models.weights.WeightSource;
+import io.github.lora4j.quant.gguf.GgufType;
+import io.github.lora4j.tensor.FrozenMatrix;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The weights of a GGUF file. What is asked for as it is stored stays in the mapped file; another
+ * format is made out of the decoded values. Thread-safe.
+ */
+public final class GgufWeights implements WeightSource {
+  private final Compute compute;
+  private final WeightFormat format;
+  private final GgufCheckpoint checkpoint;
+
+  /**
+   * @param format for the weights of linear layers
+   * @param checkpoint stays its owner's; it may be closed once the model is read
+   */
+  public GgufWeights(Compute compute, WeightFormat format, GgufCheckpoint checkpoint) {
+    this.compute = compute;
+    this.format = format;
+    this.checkpoint = checkpoint;
+  }
+
+  @Override
+  public String source() {
+    return checkpoint.file().source();
+  }
+
+  @Override
+  public boolean has(String name) {
+    return checkpoint.names().contains(name);
+  }
+
+  @Override
+  public FrozenMatrix matrix(String name, String module, int out, int in) {
+    requireShape(name, out, in);
+    return store(format, name, module, out, in);
+  }
+
+  /** Rows of a GGUF file are outputs, whatever the checkpoint was that it was made from. */
+  @Override
+  public FrozenMatrix transposed(String name, String module, int out, int in) {
+    requireShape(name, in, out);
+    return store(format, name, module, out, in);
+  }
+
+  @Override
+  public FrozenMatrix table(String name, int rows, int cols) {
+    requireShape(name, rows, cols);
+    WeightFormat tables = format instanceof WeightFormat.FourBit ? WeightFormat.STORED : format;
+    return store(tables, name, name, rows, cols);
+  }
+
+  private FrozenMatrix store(WeightFormat form, String name, String module, int out, int in) {
+    FrozenMatrix stored = checkpoint.matrix(compute.kernels(), name);
+    boolean stays = form == WeightFormat.STORED && checkpoint.type(name) != GgufType.F32;
+    if (stays) {
+      return stored;
+    }
+    float[] w = new float[Math.multiplyExact(out, in)];
+    compute
+        .pool()
+        .forRanges(
+            out,
+            64,
+            (from, to) -> {
+              for (int r = from; r < to; r++) {
+                stored.decodeRow(r, w, r * in);
+              }
+            });
+    NamedTensors.requireFinite(source(), name, w);
+    try {
+      return form.store(compute, module, w, out, in);
+    } catch (ArithmeticException e) {
+      throw new CheckpointException(source(), name, e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public float[] read(String name, int... shape) {
+    requireShape(name, shape);
+    float[] values = checkpoint.readFloat32(name);
+    NamedTensors.requireFinite(source(), name, values);
+    return values;
+  }
+
+  private void requireShape(String name, int... shape) {
+    if (!has(name)) {
+      throw new CheckpointException(source(), name, "is missing");
+    }
+    List<Long> actual = checkpoint.shape(name);
+    List<Long> expected = Arrays.stream(shape).mapToObj(d -> (long) d).toList();
+    if (!actual.equals(expected)) {
+      throw new CheckpointException(
+          source(), name, "has shape " + actual + ", the metadata say " + expected);
+    }
+  }
+}
