@@ -1,7 +1,5 @@
 package io.github.lora4j.models.causal;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.checkpoint.SafetensorsDirectory;
@@ -14,22 +12,16 @@ import io.github.lora4j.models.gguf.GgufWeights;
 import io.github.lora4j.models.weights.CheckpointWeights;
 import io.github.lora4j.models.weights.Fingerprint;
 import io.github.lora4j.models.weights.WeightFormat;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.Locale;
-import java.util.Set;
 
 /**
  * Where a decoder comes from: a directory as on the Hugging Face Hub, or a GGUF file. Immutable and
  * thread-safe.
  */
 public final class DecoderSource {
-  private static final JsonMapper JSON = new JsonMapper();
   private static final String CONFIG = "config.json";
-  private static final String GENERATION_CONFIG = "generation_config.json";
-  private static final String END = "eos_token_id";
 
   private final String name;
   private final Path path;
@@ -103,42 +95,6 @@ public final class DecoderSource {
               ConfigFields.read(path.resolve(CONFIG)),
               new CheckpointWeights(compute, format, tensors));
       return new DecoderBase(name, compute, model, Fingerprint.of(tensors), format.id());
-    }
-  }
-
-  /**
-   * The tokens that end a sequence: of {@code generation_config.json}, or else of the
-   * configuration.
-   */
-  public Set<Integer> endTokens() {
-    if (isGguf()) {
-      try (GgufCheckpoint checkpoint = GgufCheckpoint.open(path)) {
-        return tokens(checkpoint.config().path(END));
-      }
-    }
-    Set<Integer> tokens = tokens(json(path.resolve(GENERATION_CONFIG)).path(END));
-    return tokens.isEmpty() ? tokens(json(path.resolve(CONFIG)).path(END)) : tokens;
-  }
-
-  private static Set<Integer> tokens(JsonNode value) {
-    Set<Integer> tokens = new LinkedHashSet<>();
-    if (value.isArray()) {
-      value.forEach(token -> tokens.add(token.asInt()));
-    } else if (value.isInt()) {
-      tokens.add(value.asInt());
-    }
-    return tokens;
-  }
-
-  private static JsonNode json(Path file) {
-    if (!Files.exists(file)) {
-      return JSON.createObjectNode();
-    }
-    try {
-      return JSON.readTree(file.toFile());
-    } catch (IOException e) {
-      String problem = e.getMessage().lines().findFirst().orElse("");
-      throw new CheckpointException(file.toString(), "is not valid JSON: " + problem, e);
     }
   }
 }

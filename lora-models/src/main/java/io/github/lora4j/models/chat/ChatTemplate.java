@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * The Jinja template with which a checkpoint turns a conversation into a prompt, rendered as
@@ -69,6 +70,15 @@ public final class ChatTemplate {
    */
   public static ChatTemplate open(Path directory) {
     return ChatTemplateFiles.open(directory);
+  }
+
+  /**
+   * The template of a checkpoint, if it has one.
+   *
+   * @throws ChatTemplateException as {@link #open}, but for there being none
+   */
+  public static Optional<ChatTemplate> find(Path directory) {
+    return ChatTemplateFiles.find(directory);
   }
 
   /** The same template with the clock that its {@code strftime_now} reads. */

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Finds the chat template and the special tokens among the files of a checkpoint. */
 final class ChatTemplateFiles {
@@ -21,6 +22,17 @@ final class ChatTemplateFiles {
   private ChatTemplateFiles() {}
 
   static ChatTemplate open(Path directory) {
+    return find(directory)
+        .orElseThrow(
+            () ->
+                new ChatTemplateException(
+                    directory.toString(),
+                    "no chat template: there is no chat_template.jinja, and no field "
+                        + KEY
+                        + " in chat_template.json or tokenizer_config.json"));
+  }
+
+  static Optional<ChatTemplate> find(Path directory) {
     Path jinja = directory.resolve("chat_template.jinja");
     Path json = directory.resolve("chat_template.json");
     Path config = directory.resolve("tokenizer_config.json");
@@ -28,21 +40,17 @@ final class ChatTemplateFiles {
     addSpecialTokens(directory.resolve("special_tokens_map.json"), special);
     addSpecialTokens(config, special);
     if (Files.exists(jinja)) {
-      return ChatTemplate.of(jinja.toString(), text(jinja), special);
+      return Optional.of(ChatTemplate.of(jinja.toString(), text(jinja), special));
     }
     for (Path file : new Path[] {json, config}) {
       if (Files.exists(file)) {
         JsonNode node = tree(file).path(KEY);
         if (!node.isMissingNode() && !node.isNull()) {
-          return named(file, node, special);
+          return Optional.of(named(file, node, special));
         }
       }
     }
-    throw new ChatTemplateException(
-        directory.toString(),
-        "no chat template: there is no chat_template.jinja, and no field "
-            + KEY
-            + " in chat_template.json or tokenizer_config.json");
+    return Optional.empty();
   }
 
   private static ChatTemplate named(Path file, JsonNode node, Map<String, String> special) {

@@ -1,0 +1,89 @@
+package io.github.lora4j.models.causal;
+
+import io.github.lora4j.adapter.InferenceAdapter;
+import io.github.lora4j.adapter.LoraAdapter;
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.models.chat.ChatTemplate;
+import io.github.lora4j.models.tokenizer.TextTokenizer;
+import io.github.lora4j.models.weights.WeightFormat;
+import java.util.List;
+
+/**
+ * A decoder language model with its tokenizer and chat template: the base that adapters share. It
+ * is held once and never changed; which adapter applies is an argument of each call. Thread-safe.
+ */
+public final class CausalLm implements AutoCloseable {
+  private final DecoderBase base;
+  private final TextTokenizer tokenizer;
+  private final ChatTemplate chatTemplate;
+
+  private CausalLm(DecoderBase base, TextTokenizer tokenizer, ChatTemplate chatTemplate) {
+    this.base = base;
+    this.tokenizer = tokenizer;
+    this.chatTemplate = chatTemplate;
+  }
+
+  /**
+   * Opens a model.
+   *
+   * @param format for the weights of linear layers
+   * @throws io.github.lora4j.checkpoint.CheckpointException if a file is missing or damaged, or the
+   *     family is not known
+   */
+  public static CausalLm open(Compute compute, DecoderSource source, WeightFormat format) {
+    TextFiles texts = TextFiles.open(source);
+    try {
+      DecoderBase base = source.open(compute, format);
+      return new CausalLm(base, texts.tokenizer(), texts.chatTemplate());
+    } catch (RuntimeException | Error e) {
+      texts.tokenizer().close();
+      throw e;
+    }
+  }
+
+  /** The decoder and what tells it from others. */
+  public DecoderBase base() {
+    return base;
+  }
+
+  /** The tokenizer. */
+  public TextTokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /** How messages become a prompt; null if the checkpoint has no template. */
+  public ChatTemplate chatTemplate() {
+    return chatTemplate;
+  }
+
+  /** The tokens that end a sequence, that of the tokenizer first. */
+  public List<Integer> endTokens() {
+    return tokenizer.specialTokens().eos();
+  }
+
+  /**
+   * How conversations become tokens.
+   *
+   * @param chat whether the chat template applies, if there is one
+   */
+  public PromptFormat promptFormat(boolean chat) {
+    return new PromptFormat(tokenizer, chat ? chatTemplate : null, endTokens());
+  }
+
+  /**
+   * An adapter in the form that calls take.
+   *
+   * @throws IllegalArgumentException if it does not fit this base
+   */
+  public ActiveAdapter bind(LoraAdapter adapter) {
+    base.baseCheck().check(adapter);
+    return new InferenceAdapter(adapter);
+  }
+
+  /** Closes the tokenizer; the {@link Compute} stays its owner's. */
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+}
