@@ -57,7 +57,7 @@ final class EvalCommand implements Callable<Integer> {
         PeftAdapterFiles.load(adapter.toAbsolutePath().getFileName().toString(), adapter);
     TextClassificationData rows = columns.read(data);
     try (Compute compute = common.compute();
-        TextEncoder base = model.open(common, compute, List.of(loaded))) {
+        TextEncoder base = model.open(console, common, compute, List.of(loaded))) {
       ClassifierAdapter bound = ClassifierAdapter.bind(base, loaded);
       rows.requireLabels(bound.labels());
       ClassificationReport report =

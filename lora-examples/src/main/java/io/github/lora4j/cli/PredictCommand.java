@@ -90,7 +90,7 @@ final class PredictCommand implements Callable<Integer> {
       loaded.add(PeftAdapterFiles.load(adapter.name(), adapter.directory()));
     }
     try (Compute compute = common.compute();
-        TextEncoder base = model.open(common, compute, loaded)) {
+        TextEncoder base = model.open(console, common, compute, loaded)) {
       AdapterRegistry<ClassifierAdapter> registry =
           new AdapterRegistry<>(adapter -> ClassifierAdapter.bind(base, adapter));
       loaded.forEach(registry::register);

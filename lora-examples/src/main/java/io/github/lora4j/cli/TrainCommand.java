@@ -108,7 +108,7 @@ final class TrainCommand implements Callable<Integer> {
     if (resume && !Files.exists(out.resolve(Trainer.STATE_FILE))) {
       console.info("no training state in " + out + " to resume, starting from the beginning");
     }
-    EncoderSource source = model.source(common, List.of());
+    EncoderSource source = model.source(console, common, List.of());
     Tokenizer tokenizer = source.openTokenizer();
     TrainingMemory needed;
     try {

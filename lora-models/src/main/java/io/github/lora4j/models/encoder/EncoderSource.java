@@ -45,6 +45,15 @@ public final class EncoderSource {
       throw new IllegalArgumentException(
           "no model '" + model + "': it is neither " + MiniLm.NAME + " nor a directory");
     }
+    return of(model, directory, maxLength);
+  }
+
+  /**
+   * The same for a checkpoint that has a name of its own, as one of a hub has.
+   *
+   * @param name how adapters and messages call it
+   */
+  public static EncoderSource of(String name, Path directory, int maxLength) {
     BertConfig config = BertConfig.read(directory.resolve("config.json"));
     if (maxLength > config.maxPositionEmbeddings()) {
       throw new IllegalArgumentException(
@@ -53,9 +62,9 @@ public final class EncoderSource {
               + " is more than the "
               + config.maxPositionEmbeddings()
               + " positions of "
-              + model);
+              + name);
     }
-    return new EncoderSource(model, directory, config, maxLength);
+    return new EncoderSource(name, directory, config, maxLength);
   }
 
   /** What the model takes in memory. */
