@@ -11,7 +11,9 @@ public enum Activation {
   /** The approximation of GELU by a hyperbolic tangent. */
   GELU_TANH("gelu_new", "gelu_pytorch_tanh", "gelu_fast"),
   /** {@code max(x, 0)}. */
-  RELU("relu");
+  RELU("relu"),
+  /** The hyperbolic tangent. */
+  TANH("tanh");
 
   private final List<String> names;
 

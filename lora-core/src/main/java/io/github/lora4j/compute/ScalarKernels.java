@@ -49,6 +49,11 @@ final class ScalarKernels implements Kernels {
           y[i] = Math.max(x[i], 0f);
         }
       }
+      case TANH -> {
+        for (int i = from; i < to; i++) {
+          y[i] = ScalarMath.tanh(x[i]);
+        }
+      }
     }
   }
 
@@ -68,6 +73,12 @@ final class ScalarKernels implements Kernels {
       case RELU -> {
         for (int i = from; i < to; i++) {
           dx[i] = x[i] > 0f ? dy[i] : 0f;
+        }
+      }
+      case TANH -> {
+        for (int i = from; i < to; i++) {
+          float t = ScalarMath.tanh(x[i]);
+          dx[i] = dy[i] * (1f - t * t);
         }
       }
     }

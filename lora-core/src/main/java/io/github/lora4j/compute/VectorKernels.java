@@ -72,6 +72,11 @@ final class VectorKernels implements Kernels {
           FloatVector.fromArray(S, x, i).max(0f).intoArray(y, i);
         }
       }
+      case TANH -> {
+        for (int i = from; i < end; i += L) {
+          VectorMath.tanh(FloatVector.fromArray(S, x, i)).intoArray(y, i);
+        }
+      }
     }
     tail.activate(f, x, y, end, to);
   }

@@ -70,6 +70,7 @@ final class References {
       case GELU -> gelu(x);
       case GELU_TANH -> geluTanh(x);
       case RELU -> Arrays.stream(x).map(v -> Math.max(v, 0)).toArray();
+      case TANH -> Arrays.stream(x).map(Math::tanh).toArray();
     };
   }
 
@@ -161,6 +162,15 @@ final class References {
     double[] y = new double[a.length];
     for (int i = 0; i < a.length; i++) {
       y[i] = a[i] + b[i];
+    }
+    return y;
+  }
+
+  static double[] firstPooling(double[] x, Ragged batch) {
+    int cols = x.length / batch.rows();
+    double[] y = new double[batch.sequences() * cols];
+    for (int s = 0; s < batch.sequences(); s++) {
+      System.arraycopy(x, batch.start(s) * cols, y, s * cols, cols);
     }
     return y;
   }

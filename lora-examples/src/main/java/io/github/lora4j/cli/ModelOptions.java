@@ -61,6 +61,11 @@ final class ModelOptions {
     }
   }
 
+  /** True for the embedded model, which has no classification head of its own. */
+  boolean isEmbedded() {
+    return model.equals(MiniLm.NAME);
+  }
+
   private static int longest() {
     return MiniLm.config().maxPositionEmbeddings();
   }

@@ -125,7 +125,7 @@ final class TrainCommand implements Callable<Integer> {
       classify.checkpointActivations(checkpointActivations);
       TrainingResult result = train(classify, config, optimizers, needed);
       LoraAdapter adapter = classify.adapter(out.toAbsolutePath().getFileName().toString());
-      PeftAdapterFiles.save(adapter, out, TextEncoder.CLASSIFIER_PREFIX);
+      PeftAdapterFiles.save(adapter, out, base.classifierPrefix());
       drawChart();
       TrainSummary summary =
           new TrainSummary(
@@ -156,8 +156,7 @@ final class TrainCommand implements Callable<Integer> {
             training.optimizerBytes());
     TrainingMemory needed =
         TrainingMemory.check(
-            new ClassificationMemory(
-                source.memory(), loraConfig, labels.size(), texts, common.threads()),
+            ClassificationMemory.of(source, loraConfig, labels, texts, common.threads()),
             shape,
             config.accumulationSteps(),
             memory.budget());

@@ -31,6 +31,11 @@ public final class CheckpointWeights {
     return weights.names().stream().anyMatch(name -> name.startsWith(prefix));
   }
 
+  /** True for a weight that the checkpoint holds in 4 bits. */
+  public boolean isQuantized(String name) {
+    return QuantState.isQuantized(weights.names(), name);
+  }
+
   /**
    * The weight of a linear layer.
    *
@@ -40,7 +45,7 @@ public final class CheckpointWeights {
    *     large for the format
    */
   public FrozenMatrix matrix(String name, String module, int out, int in) {
-    if (!QuantState.isQuantized(weights.names(), name)) {
+    if (!isQuantized(name)) {
       return store(name, module, read(name, out, in), out, in);
     }
     FourBitWeights packed = QuantState.read(weights, name);
