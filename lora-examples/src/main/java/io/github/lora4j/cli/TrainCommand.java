@@ -97,8 +97,8 @@ final class TrainCommand implements Callable<Integer> {
     common.check();
     TaskCheck.requireKnown(common, task);
     model.check(common);
-    LoraConfig loraConfig = lora.config(common);
-    WeightFormat format = model.weightFormat(common, loraConfig);
+    LoraConfig options = lora.config(common);
+    model.weightFormat(common, options);
     TrainingConfig config = training.config(common);
     OptimizerFactory optimizers = training.optimizers(common, out);
     OutputDirectory.requireUsable(out);
@@ -109,6 +109,8 @@ final class TrainCommand implements Callable<Integer> {
       console.info("no training state in " + out + " to resume, starting from the beginning");
     }
     EncoderSource source = model.source(console, common, List.of());
+    LoraConfig loraConfig = lora.over(options, source.config().names());
+    WeightFormat format = model.weightFormat(common, loraConfig);
     Tokenizer tokenizer = source.openTokenizer();
     TrainingMemory needed;
     try {

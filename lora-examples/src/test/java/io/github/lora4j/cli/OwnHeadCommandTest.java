@@ -70,7 +70,7 @@ class OwnHeadCommandTest {
   }
 
   @Test
-  void isTheStartOfAnAdapter() {
+  void isTheStartOfAnAdapter() throws IOException {
     Path adapter = folder.resolve("adapter");
     JsonNode trained =
         Run.of(
@@ -89,10 +89,10 @@ class OwnHeadCommandTest {
                 8,
                 "--learning-rate",
                 "1e-2",
-                "--target-modules",
-                "all-linear",
                 "--json")
             .json();
+    String config = Files.readString(adapter.resolve("adapter_config.json"));
+    assertTrue(config.contains("q_lin") && !config.contains("query"), config);
     assertEquals(1.0, trained.get("accuracy").asDouble());
     JsonNode eval =
         Run.of("eval", "--model", model, "--adapter", adapter, "--data", data, "--json").json();
