@@ -13,7 +13,9 @@ public enum Activation {
   /** {@code max(x, 0)}. */
   RELU("relu"),
   /** {@code x / (1 + exp(-x))}. */
-  SILU("silu", "swish");
+  SILU("silu", "swish"),
+  /** The hyperbolic tangent. */
+  TANH("tanh");
 
   private final List<String> names;
 

@@ -61,6 +61,11 @@ final class ScalarKernels implements Kernels {
           y[i] = x[i] * ScalarMath.sigmoid(x[i]);
         }
       }
+      case TANH -> {
+        for (int i = from; i < to; i++) {
+          y[i] = ScalarMath.tanh(x[i]);
+        }
+      }
     }
   }
 
@@ -85,6 +90,12 @@ final class ScalarKernels implements Kernels {
       case SILU -> {
         for (int i = from; i < to; i++) {
           dx[i] = dy[i] * ScalarMath.siluDerivative(x[i]);
+        }
+      }
+      case TANH -> {
+        for (int i = from; i < to; i++) {
+          float t = ScalarMath.tanh(x[i]);
+          dx[i] = dy[i] * (1f - t * t);
         }
       }
     }

@@ -90,6 +90,11 @@ final class VectorKernels implements Kernels {
           v.mul(VectorMath.sigmoid(v)).intoArray(y, i);
         }
       }
+      case TANH -> {
+        for (int i = from; i < end; i += L) {
+          VectorMath.tanh(FloatVector.fromArray(S, x, i)).intoArray(y, i);
+        }
+      }
     }
     tail.activate(f, x, y, end, to);
   }

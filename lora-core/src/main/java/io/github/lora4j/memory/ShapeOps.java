@@ -121,9 +121,11 @@ public final class ShapeOps {
         () -> {
           tape.gradOf(x);
           product(rows, in, out);
-          tape.gradOf(w);
-          product(out, in, rows);
-          if (bias != null) {
+          if (w.requiresGrad()) {
+            tape.gradOf(w);
+            product(out, in, rows);
+          }
+          if (bias != null && bias.requiresGrad()) {
             tape.gradOf(bias);
           }
         });
@@ -203,6 +205,11 @@ public final class ShapeOps {
     ShapeVar y = tape.result(sequences, x.cols(), x);
     tape.record(y, () -> tape.gradOf(x));
     return y;
+  }
+
+  /** The first row of each sequence. */
+  public ShapeVar firstPooling(ShapeVar x, int sequences) {
+    return meanPooling(x, sequences);
   }
 
   /** Softmax cross-entropy. */

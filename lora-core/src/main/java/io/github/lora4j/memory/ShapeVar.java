@@ -32,6 +32,11 @@ public final class ShapeVar {
     return new ShapeVar(rows, cols, true, null);
   }
 
+  /** A value that is not trained, whose own memory is not the tape's. */
+  public static ShapeVar frozen(int rows, int cols) {
+    return new ShapeVar(rows, cols, false, null);
+  }
+
   /** Rows of the matrix. */
   public int rows() {
     return rows;

@@ -127,6 +127,7 @@ final class OpCases {
         activate("gelu_tanh_wide_range", Activation.GELU_TANH, 3, 11, 4),
         activate("relu", Activation.RELU, 3, 19, 1),
         activate("silu", Activation.SILU, 7, 19, 2),
+        activate("tanh", Activation.TANH, 5, 19, 1.5),
         dropout("dropout", 9, 17, 0.5),
         add("add", 5, 11),
         addTwice("add_twice", 3, 7));
@@ -228,7 +229,8 @@ final class OpCases {
         embedding("embedding", 12, 9, 5),
         embedding("embedding_sum", 12, 9, 23, 8, 2),
         meanPooling("mean_pooling", new int[] {0, 3, 4, 15, 17}, 13),
-        meanPooling("mean_pooling_empty_sequence", new int[] {0, 2, 2, 5}, 3));
+        meanPooling("mean_pooling_empty_sequence", new int[] {0, 2, 2, 5}, 3),
+        firstPooling("first_pooling", new int[] {0, 3, 4, 15, 17}, 13));
   }
 
   private static OpCase embedding(String name, int rows, int cols, int... entries) {
@@ -263,6 +265,16 @@ final class OpCases {
         Set.of("x"),
         (tape, v) -> MeanPooling.apply(tape, v.get("x"), batch),
         v -> References.meanPooling(v.get("x"), batch));
+  }
+
+  private static OpCase firstPooling(String name, int[] offsets, int cols) {
+    Ragged batch = new Ragged(offsets);
+    return new OpCase(
+        name,
+        Map.of("x", Random64.of(name).matrix(batch.rows(), cols, 1)),
+        Set.of("x"),
+        (tape, v) -> FirstPooling.apply(tape, v.get("x"), batch),
+        v -> References.firstPooling(v.get("x"), batch));
   }
 
   private static List<OpCase> losses() {

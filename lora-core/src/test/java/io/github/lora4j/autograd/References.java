@@ -71,6 +71,7 @@ final class References {
       case GELU_TANH -> geluTanh(x);
       case RELU -> Arrays.stream(x).map(v -> Math.max(v, 0)).toArray();
       case SILU -> Arrays.stream(x).map(v -> v / (1 + Math.exp(-v))).toArray();
+      case TANH -> Arrays.stream(x).map(Math::tanh).toArray();
     };
   }
 
@@ -162,6 +163,15 @@ final class References {
     double[] y = new double[a.length];
     for (int i = 0; i < a.length; i++) {
       y[i] = a[i] + b[i];
+    }
+    return y;
+  }
+
+  static double[] firstPooling(double[] x, Ragged batch) {
+    int cols = x.length / batch.rows();
+    double[] y = new double[batch.sequences() * cols];
+    for (int s = 0; s < batch.sequences(); s++) {
+      System.arraycopy(x, batch.start(s) * cols, y, s * cols, cols);
     }
     return y;
   }

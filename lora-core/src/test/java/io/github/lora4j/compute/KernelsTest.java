@@ -84,6 +84,21 @@ class KernelsTest {
     requireFunction(backward, slope, -100, 100);
   }
 
+  @ParameterizedTest
+  @MethodSource(SETS)
+  void tanhOverItsRange(KernelSet set) {
+    Elementwise forward =
+        (x, y, from, to) -> set.kernels().activate(Activation.TANH, x, y, from, to);
+    requireFunction(forward, Math::tanh, -12, 12);
+    Elementwise backward =
+        (x, y, from, to) -> {
+          float[] ones = new float[x.length];
+          Arrays.fill(ones, 1f);
+          set.kernels().activateBackward(Activation.TANH, x, ones, y, from, to);
+        };
+    requireFunction(backward, v -> 1 - Math.tanh(v) * Math.tanh(v), -12, 12);
+  }
+
   /** In float64 near zero, and as the identity and zero far from it. */
   private static void requireActivation(
       KernelSet set, Activation f, DoubleUnaryOperator function, DoubleUnaryOperator slope) {

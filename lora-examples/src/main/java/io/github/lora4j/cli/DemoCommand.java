@@ -85,9 +85,8 @@ final class DemoCommand implements Callable<Integer> {
       DemoTraining aspect = train(base, reviews, "aspect", Review::aspect);
       Path folder = out == null ? Files.createTempDirectory("lora-demo-") : out;
       PeftAdapterFiles.save(
-          sentiment.adapter(), folder.resolve("sentiment"), TextEncoder.CLASSIFIER_PREFIX);
-      PeftAdapterFiles.save(
-          aspect.adapter(), folder.resolve("aspect"), TextEncoder.CLASSIFIER_PREFIX);
+          sentiment.adapter(), folder.resolve("sentiment"), base.classifierPrefix());
+      PeftAdapterFiles.save(aspect.adapter(), folder.resolve("aspect"), base.classifierPrefix());
       swap(base, folder);
       conclude(folder, watch.seconds());
       Map<String, Object> json = new LinkedHashMap<>();

@@ -22,13 +22,19 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,
-    description = "Compares an adapter's answers with labelled texts.")
+    description = "Compares the answers of an adapter, or of a model's own head, with labels.")
 final class EvalCommand implements Callable<Integer> {
   private final Console console;
 
   @Mixin private ModelOptions model;
 
-  @Option(names = "--adapter", paramLabel = "DIR", description = "The adapter to evaluate.")
+  @Option(
+      names = "--adapter",
+      paramLabel = "DIR",
+      description = {
+        "The adapter to evaluate; without it, the classification head that the",
+        "checkpoint of --model brings."
+      })
   private Path adapter;
 
   @Option(
@@ -50,15 +56,21 @@ final class EvalCommand implements Callable<Integer> {
     Stopwatch watch = new Stopwatch();
     common.check();
     model.check(common);
-    if (adapter == null) {
+    if (adapter == null && model.isEmbedded()) {
       throw common.usage("--adapter is missing: a base model alone has no classification head");
     }
-    LoraAdapter loaded =
-        PeftAdapterFiles.load(adapter.toAbsolutePath().getFileName().toString(), adapter);
+    List<LoraAdapter> loaded =
+        adapter == null
+            ? List.of()
+            : List.of(
+                PeftAdapterFiles.load(adapter.toAbsolutePath().getFileName().toString(), adapter));
     TextClassificationData rows = columns.read(data);
     try (Compute compute = common.compute();
-        TextEncoder base = model.open(common, compute, List.of(loaded))) {
-      ClassifierAdapter bound = ClassifierAdapter.bind(base, loaded);
+        TextEncoder base = model.open(console, common, compute, loaded)) {
+      ClassifierAdapter bound =
+          loaded.isEmpty()
+              ? ClassifierAdapter.ofCheckpoint(base, base.name())
+              : ClassifierAdapter.bind(base, loaded.get(0));
       rows.requireLabels(bound.labels());
       ClassificationReport report =
           new TextClassifier(base)

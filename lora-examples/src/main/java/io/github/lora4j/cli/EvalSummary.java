@@ -10,7 +10,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What {@code lora eval} prints. */
+/**
+ * What {@code lora eval} prints.
+ *
+ * @param adapter or null for the base with its own head
+ */
 record EvalSummary(ClassificationReport report, TextEncoder base, Path adapter, double seconds) {
 
   Map<String, Object> json() {
@@ -21,7 +25,7 @@ record EvalSummary(ClassificationReport report, TextEncoder base, Path adapter, 
     json.put("samples_per_second", evaluation.samplesPerSecond());
     json.put("peak_rss_mb", PeakMemory.megabytes());
     json.put("seconds", seconds);
-    json.put("adapter", adapter.toString());
+    json.put("adapter", adapter == null ? null : adapter.toString());
     json.put("examples", evaluation.examples());
     json.put("base", base.name());
     json.put("kernels", base.compute().set().name().toLowerCase(Locale.ROOT));

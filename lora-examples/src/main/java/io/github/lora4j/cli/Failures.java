@@ -3,6 +3,7 @@ package io.github.lora4j.cli;
 import io.github.lora4j.adapter.UnknownAdapterException;
 import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.models.data.DataException;
+import io.github.lora4j.models.hub.HubException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -56,6 +57,7 @@ final class Failures {
     boolean expected =
         e instanceof DataException
             || e instanceof CheckpointException
+            || e instanceof HubException
             || e instanceof UnknownAdapterException
             || e instanceof UncheckedIOException
             || e instanceof IOException

@@ -2,7 +2,6 @@ package io.github.lora4j.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.lora4j.adapter.AdapterRegistry;
 import io.github.lora4j.checkpoint.AtomicFile;
 import io.github.lora4j.models.classify.ClassifierAdapter;
 import io.github.lora4j.models.classify.Prediction;
@@ -21,13 +20,14 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Classifies the texts of a file with every adapter of a registry, a part of the file at a time, in
- * the order of the file. The output appears when it is complete.
+ * Classifies the texts of a file with several adapters, a part of the file at a time, in the order
+ * of the file. The output appears when it is complete.
  */
 final class FileClassifier {
   private static final Logger LOG = LoggerFactory.getLogger(FileClassifier.class);
@@ -35,14 +35,14 @@ final class FileClassifier {
 
   private final TextEncoder base;
   private final TextClassifier classifier;
-  private final AdapterRegistry<ClassifierAdapter> registry;
+  private final Map<String, ClassifierAdapter> adapters;
   private final String textColumn;
   private final ObjectMapper json = new ObjectMapper();
 
-  FileClassifier(TextEncoder base, AdapterRegistry<ClassifierAdapter> registry, String textColumn) {
+  FileClassifier(TextEncoder base, Map<String, ClassifierAdapter> adapters, String textColumn) {
     this.base = base;
     this.classifier = new TextClassifier(base);
-    this.registry = registry;
+    this.adapters = adapters;
     this.textColumn = textColumn;
   }
 
@@ -99,7 +99,7 @@ final class FileClassifier {
       if (record == null) {
         break;
       }
-      for (String name : registry.names()) {
+      for (String name : adapters.keySet()) {
         if (record.fields().has(name)) {
           throw new DataException(
               record.file(),
@@ -116,9 +116,8 @@ final class FileClassifier {
   private int classify(List<DataRecord> part, OutputStream out) throws IOException {
     List<String> texts = part.stream().map(record -> record.text(textColumn)).toList();
     TokenBatch tokens = base.tokenizer().encodeBatch(texts);
-    for (String name : registry.names()) {
-      List<Prediction> predictions =
-          classifier.predictTokens(tokens.ids(), registry.get(name).form());
+    for (String name : adapters.keySet()) {
+      List<Prediction> predictions = classifier.predictTokens(tokens.ids(), adapters.get(name));
       for (int i = 0; i < predictions.size(); i++) {
         ObjectNode answer = part.get(i).fields().putObject(name);
         answer.put("label", predictions.get(i).label());

@@ -5,12 +5,14 @@ import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.lora.LoraConfigBuilder;
 import io.github.lora4j.lora.LoraInit;
 import io.github.lora4j.lora.ModuleSelector;
+import io.github.lora4j.models.bert.EncoderNames;
 import io.github.lora4j.quant.LoftQ;
 import picocli.CommandLine.Option;
 
 /** The shape of the adapter. */
 final class LoraOptions {
   private static final double ALPHA = 16;
+  private static final ModuleSelector DEFAULT_TARGETS = ModuleSelector.names("query", "value");
 
   @Option(
       names = "--r",
@@ -35,11 +37,10 @@ final class LoraOptions {
   @Option(
       names = "--target-modules",
       paramLabel = "SPEC",
-      defaultValue = "query,value",
       converter = ModuleSelectorConverter.class,
       description = {
         "Which layers get an adapter: names with commas between them, a regular",
-        "expression, or all-linear (${DEFAULT-VALUE})."
+        "expression, or all-linear (query,value; of DistilBERT q_lin,v_lin)."
       })
   private ModuleSelector targetModules;
 
@@ -71,13 +72,27 @@ final class LoraOptions {
     return common.checked(this::config);
   }
 
+  /** The same configuration; modules that were not chosen are query and value of this family. */
+  LoraConfig over(LoraConfig config, EncoderNames names) {
+    if (targetModules != null) {
+      return config;
+    }
+    return config.toBuilder()
+        .targetModules(lastPart(names.query()), lastPart(names.value()))
+        .build();
+  }
+
+  private static String lastPart(String module) {
+    return module.substring(module.lastIndexOf('.') + 1);
+  }
+
   private LoraConfig config() {
     LoraConfigBuilder config =
         LoraConfig.builder()
             .r(r)
             .loraAlpha(alpha == null ? defaultAlpha() : alpha)
             .loraDropout(dropout)
-            .targetModules(targetModules)
+            .targetModules(targetModules == null ? DEFAULT_TARGETS : targetModules)
             .useRslora(useRslora)
             .initLoraWeights(init);
     if (init == LoraInit.LOFTQ) {

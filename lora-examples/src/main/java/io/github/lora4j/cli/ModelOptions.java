@@ -6,11 +6,10 @@ import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.models.classify.ClassifierAdapter;
 import io.github.lora4j.models.encoder.EncoderSource;
 import io.github.lora4j.models.encoder.TextEncoder;
+import io.github.lora4j.models.hub.HubEnvironment;
 import io.github.lora4j.models.minilm.MiniLm;
 import io.github.lora4j.models.weights.LoftQFormat;
 import io.github.lora4j.models.weights.WeightFormat;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeSet;
 import picocli.CommandLine.Mixin;
@@ -25,8 +24,8 @@ final class ModelOptions {
       paramLabel = "M",
       defaultValue = MiniLm.NAME,
       description = {
-        "The base model: " + MiniLm.NAME + " (embedded, the default) or the directory of a",
-        "Hugging Face checkpoint of the BERT family."
+        "The base model: " + MiniLm.NAME + " (embedded, the default), the directory of a Hugging",
+        "Face checkpoint, or owner/name[@revision] of one on the Hub, which is downloaded."
       })
   private String model;
 
@@ -44,7 +43,8 @@ final class ModelOptions {
   /** Checks the values before any work is done. */
   void check(CommonOptions common) {
     quantize.weightFormat(common);
-    requireModel(common, model);
+    ModelPath.requireKnown(common, model);
+    requireCheckpoint(common);
     boolean inRange = maxLength == null || maxLength >= 3 && maxLength <= LONGEST;
     if (!inRange || maxLength != null && model.equals(MiniLm.NAME) && maxLength > longest()) {
       throw common.usage(
@@ -55,12 +55,15 @@ final class ModelOptions {
     }
   }
 
-  /** Refuses what is neither the embedded model nor a directory, as wrong usage. */
-  static void requireModel(CommonOptions common, String model) {
-    if (!model.equals(MiniLm.NAME) && !Files.isDirectory(Path.of(model))) {
-      throw common.usage(
-          "no model '" + model + "': it is neither " + MiniLm.NAME + " nor a directory");
+  private void requireCheckpoint(CommonOptions common) {
+    if (model.endsWith(".gguf")) {
+      throw common.usage("--model " + model + " is a GGUF file, which holds no encoder");
     }
+  }
+
+  /** True for the embedded model, which has no classification head of its own. */
+  boolean isEmbedded() {
+    return model.equals(MiniLm.NAME);
   }
 
   private static int longest() {
@@ -68,14 +71,19 @@ final class ModelOptions {
   }
 
   /** Opens the base for these adapters; the caller closes it. */
-  TextEncoder open(CommonOptions common, Compute compute, List<LoraAdapter> adapters) {
+  TextEncoder open(
+      Console console, CommonOptions common, Compute compute, List<LoraAdapter> adapters) {
     WeightFormat format = LoftQFormat.forAdapters(quantize.weightFormat(common), adapters);
-    return source(common, adapters).open(compute, format);
+    return source(console, common, adapters).open(compute, format);
   }
 
-  /** Where the base for these adapters comes from. */
-  EncoderSource source(CommonOptions common, List<LoraAdapter> adapters) {
-    return EncoderSource.of(model, maxLength == null ? maxLengthOf(common, adapters) : maxLength);
+  /** Where the base for these adapters comes from; downloads it if it has to be. */
+  EncoderSource source(Console console, CommonOptions common, List<LoraAdapter> adapters) {
+    int cut = maxLength == null ? maxLengthOf(common, adapters) : maxLength;
+    ModelPath found = ModelPath.resolve(console, HubEnvironment.ofProcess(), model);
+    return found.path().isEmpty()
+        ? EncoderSource.of(model, cut)
+        : EncoderSource.of(found.name(), found.path().get(), cut);
   }
 
   /** How the base holds its weights while an adapter is trained. */

@@ -1,6 +1,5 @@
 package io.github.lora4j.cli;
 
-import io.github.lora4j.adapter.AdapterRegistry;
 import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.adapter.PeftAdapterFiles;
 import io.github.lora4j.compute.Compute;
@@ -27,8 +26,11 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,
-    description = "Classifies the texts of a file with one or more adapters over one base.")
+    description = "Classifies the texts of a file with adapters over one base, or its own head.")
 final class PredictCommand implements Callable<Integer> {
+  /** The field for the answers of a checkpoint's own head. */
+  private static final String OWN_HEAD = "prediction";
+
   private final Console console;
 
   @Mixin private ModelOptions model;
@@ -36,10 +38,12 @@ final class PredictCommand implements Callable<Integer> {
   @Option(
       names = "--adapter",
       paramLabel = "[NAME=]DIR",
-      required = true,
       converter = NamedAdapterConverter.class,
-      description = "An adapter and the field for its answers; may be repeated.")
-  private List<NamedAdapter> adapters;
+      description = {
+        "An adapter and the field for its answers; may be repeated. Without it, the",
+        "classification head of --model answers in the field '" + OWN_HEAD + "'."
+      })
+  private List<NamedAdapter> adapters = List.of();
 
   @Option(
       names = "--input",
@@ -73,6 +77,9 @@ final class PredictCommand implements Callable<Integer> {
     Stopwatch watch = new Stopwatch();
     common.check();
     model.check(common);
+    if (adapters.isEmpty() && model.isEmbedded()) {
+      throw common.usage("--adapter is missing: a base model alone has no classification head");
+    }
     Set<String> names = new HashSet<>();
     for (NamedAdapter adapter : adapters) {
       if (!names.add(adapter.name())) {
@@ -90,11 +97,13 @@ final class PredictCommand implements Callable<Integer> {
       loaded.add(PeftAdapterFiles.load(adapter.name(), adapter.directory()));
     }
     try (Compute compute = common.compute();
-        TextEncoder base = model.open(common, compute, loaded)) {
-      AdapterRegistry<ClassifierAdapter> registry =
-          new AdapterRegistry<>(adapter -> ClassifierAdapter.bind(base, adapter));
-      loaded.forEach(registry::register);
-      FileClassifier classifier = new FileClassifier(base, registry, textColumn);
+        TextEncoder base = model.open(console, common, compute, loaded)) {
+      Map<String, ClassifierAdapter> classifiers = new LinkedHashMap<>();
+      loaded.forEach(a -> classifiers.put(a.name(), ClassifierAdapter.bind(base, a)));
+      if (loaded.isEmpty()) {
+        classifiers.put(OWN_HEAD, ClassifierAdapter.ofCheckpoint(base, OWN_HEAD));
+      }
+      FileClassifier classifier = new FileClassifier(base, classifiers, textColumn);
       Stopwatch predicting = new Stopwatch();
       long texts;
       try (CountProgress progress = CountProgress.on(console, "predict")) {
@@ -118,9 +127,9 @@ final class PredictCommand implements Callable<Integer> {
     String line =
         String.format(
             Locale.ROOT,
-            "Classified %,d texts with %d adapters in %.1f s: %s",
+            "Classified %,d texts with %s in %.1f s: %s",
             texts,
-            adapters.size(),
+            adapters.isEmpty() ? "the model's own head" : adapters.size() + " adapters",
             seconds,
             output);
     console.result(common.json(), json, List.of(line));

@@ -2,6 +2,7 @@ package io.github.lora4j.cli;
 
 import io.github.lora4j.compute.WorkerPool;
 import io.github.lora4j.models.encoder.EncoderQuantizer;
+import io.github.lora4j.models.hub.HubEnvironment;
 import io.github.lora4j.models.minilm.MiniLm;
 import io.github.lora4j.models.weights.CheckpointQuantizer;
 import io.github.lora4j.quant.QuantConfig;
@@ -32,7 +33,10 @@ final class QuantizeCommand implements Callable<Integer> {
       names = "--model",
       paramLabel = "M",
       defaultValue = MiniLm.NAME,
-      description = "The model: " + MiniLm.NAME + " (the default) or a checkpoint directory.")
+      description = {
+        "The model: " + MiniLm.NAME + " (the default), a checkpoint directory, or owner/name of a",
+        "model on the Hugging Face Hub."
+      })
   private String model;
 
   @Option(names = "--type", paramLabel = "TYPE", required = true, description = "nf4 or fp4.")
@@ -67,11 +71,13 @@ final class QuantizeCommand implements Callable<Integer> {
     common.check();
     QuantConfig config =
         common.checked(() -> new QuantConfig(QuantType.of(type), blockSize, doubleQuant));
-    ModelOptions.requireModel(common, model);
+    ModelPath.requireKnown(common, model);
     OutputDirectory.requireEmpty(out);
+    ModelPath found = ModelPath.resolve(console, HubEnvironment.ofProcess(), model);
+    String source = found.path().map(Path::toString).orElse(found.name());
     CheckpointQuantizer.Report report;
     try (WorkerPool pool = new WorkerPool(common.threads())) {
-      report = EncoderQuantizer.write(pool, model, new Quantizer(config), out);
+      report = EncoderQuantizer.write(pool, source, new Quantizer(config), out);
     }
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("out", out.toString());

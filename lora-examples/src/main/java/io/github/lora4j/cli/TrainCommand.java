@@ -97,8 +97,8 @@ final class TrainCommand implements Callable<Integer> {
     common.check();
     TaskCheck.requireKnown(common, task);
     model.check(common);
-    LoraConfig loraConfig = lora.config(common);
-    WeightFormat format = model.weightFormat(common, loraConfig);
+    LoraConfig options = lora.config(common);
+    model.weightFormat(common, options);
     TrainingConfig config = training.config(common);
     OptimizerFactory optimizers = training.optimizers(common, out);
     OutputDirectory.requireUsable(out);
@@ -108,7 +108,9 @@ final class TrainCommand implements Callable<Integer> {
     if (resume && !Files.exists(out.resolve(Trainer.STATE_FILE))) {
       console.info("no training state in " + out + " to resume, starting from the beginning");
     }
-    EncoderSource source = model.source(common, List.of());
+    EncoderSource source = model.source(console, common, List.of());
+    LoraConfig loraConfig = lora.over(options, source.config().names());
+    WeightFormat format = model.weightFormat(common, loraConfig);
     Tokenizer tokenizer = source.openTokenizer();
     TrainingMemory needed;
     try {
@@ -125,7 +127,7 @@ final class TrainCommand implements Callable<Integer> {
       classify.checkpointActivations(checkpointActivations);
       TrainingResult result = train(classify, config, optimizers, needed);
       LoraAdapter adapter = classify.adapter(out.toAbsolutePath().getFileName().toString());
-      PeftAdapterFiles.save(adapter, out, TextEncoder.CLASSIFIER_PREFIX);
+      PeftAdapterFiles.save(adapter, out, base.classifierPrefix());
       drawChart();
       TrainSummary summary =
           new TrainSummary(
@@ -156,8 +158,7 @@ final class TrainCommand implements Callable<Integer> {
             training.optimizerBytes());
     TrainingMemory needed =
         TrainingMemory.check(
-            new ClassificationMemory(
-                source.memory(), loraConfig, labels.size(), texts, common.threads()),
+            ClassificationMemory.of(source, loraConfig, labels, texts, common.threads()),
             shape,
             config.accumulationSteps(),
             memory.budget());

@@ -48,7 +48,7 @@ public final class FineTuneSentiment {
       new Trainer(task, config, TrainingListener.NONE).run();
 
       // Some hundred kilobytes in the format of PEFT, and back again.
-      PeftAdapterFiles.save(task.adapter("sentiment"), out, TextEncoder.CLASSIFIER_PREFIX);
+      PeftAdapterFiles.save(task.adapter("sentiment"), out, base.classifierPrefix());
       LoraAdapter loaded = PeftAdapterFiles.load("sentiment", out);
 
       return new TextClassifier(base)

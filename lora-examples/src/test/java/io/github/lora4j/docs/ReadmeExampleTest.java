@@ -39,7 +39,7 @@ class ReadmeExampleTest {
       LoraConfig lora = LoraConfig.builder().r(8).targetModules("query", "value").build();
       var task = new ClassificationTask(base, lora, data.labels(), data.rows(), List.of(), 1);
       new Trainer(task, TrainingConfig.DEFAULT, TrainingListener.NONE).run();
-      PeftAdapterFiles.save(task.adapter("sentiment"), folder, TextEncoder.CLASSIFIER_PREFIX);
+      PeftAdapterFiles.save(task.adapter("sentiment"), folder, base.classifierPrefix());
 
       // Serve: one base, any number of adapters, and each call says which one it wants.
       var adapters = new AdapterRegistry<>(a -> ClassifierAdapter.bind(base, a));

@@ -5,10 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.compute.Activation;
 import io.github.lora4j.models.config.ConfigFields;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The sizes of a BERT encoder, by the names of a Hugging Face {@code config.json}.
@@ -32,7 +30,16 @@ public record BertConfig(
     Activation hiddenAct,
     int maxPositionEmbeddings,
     int typeVocabSize,
-    double layerNormEps) {
+    double layerNormEps)
+    implements EncoderConfig {
+  /** The value of {@code model_type} that this is for. */
+  public static final String MODEL_TYPE = "bert";
+
+  /** The square layer is the encoder's pooler, which adapters leave as it is. */
+  private static final HeadNames HEAD =
+      new HeadNames("bert.pooler.dense", Activation.TANH, "classifier", List.of("classifier"));
+
+  private static final EncoderNames NAMES = EncoderNames.bert("bert.");
 
   /**
    * Checks the sizes.
@@ -40,33 +47,23 @@ public record BertConfig(
    * @throws IllegalArgumentException if one is not positive or the heads do not divide the features
    */
   public BertConfig {
-    positive("vocab_size", vocabSize);
-    positive("hidden_size", hiddenSize);
-    positive("num_hidden_layers", numHiddenLayers);
-    positive("num_attention_heads", numAttentionHeads);
-    positive("intermediate_size", intermediateSize);
-    positive("max_position_embeddings", maxPositionEmbeddings);
-    positive("type_vocab_size", typeVocabSize);
-    if (hiddenSize % numAttentionHeads != 0) {
-      throw new IllegalArgumentException(
-          "hidden_size "
-              + hiddenSize
-              + " is not a multiple of num_attention_heads "
-              + numAttentionHeads);
-    }
-    if (!(layerNormEps > 0 && layerNormEps < 1)) {
-      throw new IllegalArgumentException("layer_norm_eps is " + layerNormEps);
-    }
-    if (hiddenAct == null) {
-      throw new IllegalArgumentException("hidden_act is missing");
-    }
+    EncoderConfig.requireSizes(
+        vocabSize,
+        hiddenSize,
+        numHiddenLayers,
+        numAttentionHeads,
+        intermediateSize,
+        maxPositionEmbeddings,
+        hiddenAct);
+    EncoderConfig.positive("type_vocab_size", typeVocabSize);
+    EncoderConfig.requireEpsilon(layerNormEps);
   }
 
   /** The content of a {@code config.json} with these sizes. */
   public ObjectNode json() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.putArray("architectures").add("BertModel");
-    json.put("model_type", "bert");
+    json.put("model_type", MODEL_TYPE);
     json.put("vocab_size", vocabSize);
     json.put("hidden_size", hiddenSize);
     json.put("num_hidden_layers", numHiddenLayers);
@@ -88,13 +85,7 @@ public record BertConfig(
    *     asks for computations that are not supported
    */
   public static BertConfig read(Path file) {
-    try {
-      return parse(file.toString(), Files.readAllBytes(file));
-    } catch (NoSuchFileException e) {
-      throw new CheckpointException(file.toString(), "no such file", e);
-    } catch (IOException e) {
-      throw new CheckpointException(file.toString(), "cannot be read (" + e.getMessage() + ")", e);
-    }
+    return of(ConfigFields.read(file));
   }
 
   /**
@@ -104,42 +95,49 @@ public record BertConfig(
    * @throws CheckpointException as {@link #read}
    */
   public static BertConfig parse(String source, byte[] json) {
-    ConfigFields fields = ConfigFields.parse(source, json);
-    fields.require("model_type", "bert");
+    return of(ConfigFields.parse(source, json));
+  }
+
+  /**
+   * Reads a configuration.
+   *
+   * @throws CheckpointException as {@link #read}
+   */
+  public static BertConfig of(ConfigFields json) {
+    json.require("model_type", MODEL_TYPE);
+    requireSupported(json);
+    // The defaults are those of transformers' BertConfig.
+    return json.make(
+        fields ->
+            new BertConfig(
+                fields.integer("vocab_size"),
+                fields.integer("hidden_size"),
+                fields.integer("num_hidden_layers"),
+                fields.integer("num_attention_heads"),
+                fields.integer("intermediate_size"),
+                fields.activation("hidden_act"),
+                fields.integer("max_position_embeddings"),
+                fields.integer("type_vocab_size", 2),
+                fields.number("layer_norm_eps", 1e-12)));
+  }
+
+  /** Refuses what changes the computations of BERT and of those built like it. */
+  public static void requireSupported(ConfigFields fields) {
     fields.requireIfPresent("position_embedding_type", "absolute");
     fields.requireIfPresent("is_decoder", "false");
     fields.requireIfPresent("add_cross_attention", "false");
     fields.requireSupportedQuantization();
     fields.requireAbsent("pruned_heads");
     fields.requireIfPresent("chunk_size_feed_forward", "0");
-    String activation = fields.text("hidden_act", "gelu");
-    try {
-      // The defaults are those of transformers' BertConfig.
-      return new BertConfig(
-          fields.integer("vocab_size"),
-          fields.integer("hidden_size"),
-          fields.integer("num_hidden_layers"),
-          fields.integer("num_attention_heads"),
-          fields.integer("intermediate_size"),
-          Activation.of(activation)
-              .orElseThrow(
-                  () -> fields.unsupported("hidden_act", Activation.knownNames().toString())),
-          fields.integer("max_position_embeddings"),
-          fields.integer("type_vocab_size", 2),
-          fields.number("layer_norm_eps", 1e-12));
-    } catch (IllegalArgumentException e) {
-      throw new CheckpointException(source, e.getMessage(), e);
-    }
   }
 
-  /** Features of one head. */
-  public int headSize() {
-    return hiddenSize / numAttentionHeads;
+  @Override
+  public HeadNames head() {
+    return HEAD;
   }
 
-  private static void positive(String name, int value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(name + " is " + value + ", not positive");
-    }
+  @Override
+  public EncoderNames names() {
+    return NAMES;
   }
 }

@@ -16,24 +16,20 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /**
- * A BERT encoder with frozen weights (Devlin et al., 2018), over ragged batches. Which adapter
- * applies is an argument of the call. Immutable and thread-safe.
+ * An encoder with frozen weights as BERT's (Devlin et al., 2018), over ragged batches; that of
+ * RoBERTa and DistilBERT differs in its {@link EncoderConfig} only. Which adapter applies is an
+ * argument of the call. Immutable and thread-safe.
  */
 public final class BertEncoder {
-  private static final Pattern LINEAR =
-      Pattern.compile(
-          "(bert\\.)?(encoder\\.layer\\.\\d+\\..*(query|key|value|dense)|pooler\\.dense)\\.weight");
-
-  private final BertConfig config;
+  private final EncoderConfig config;
   private final Var[] tables;
   private final BertLayer.Norm embeddingNorm;
   private final List<BertLayer> layers;
 
   private BertEncoder(
-      BertConfig config, Var[] tables, BertLayer.Norm embeddingNorm, List<BertLayer> layers) {
+      EncoderConfig config, Var[] tables, BertLayer.Norm embeddingNorm, List<BertLayer> layers) {
     this.config = config;
     this.tables = tables;
     this.embeddingNorm = embeddingNorm;
@@ -43,38 +39,36 @@ public final class BertEncoder {
   /**
    * Reads the weights into the form in which {@code compute} multiplies them.
    *
-   * @param weights by the names of a Hugging Face checkpoint, with or without the prefix {@code
-   *     bert.}; not needed afterwards
+   * @param weights by the names of a Hugging Face checkpoint, with or without the family's prefix;
+   *     not needed afterwards
    * @throws io.github.lora4j.checkpoint.CheckpointException if a weight is missing, of another
    *     shape than {@code config} says, or not finite
    */
-  public static BertEncoder load(Compute compute, BertConfig config, NamedTensors weights) {
+  public static BertEncoder load(Compute compute, EncoderConfig config, NamedTensors weights) {
     return load(config, new CheckpointWeights(compute, WeightFormat.FLOAT32, weights));
   }
 
   /** The same, with the weights of the linear layers in a format of choice. */
-  public static BertEncoder load(BertConfig config, CheckpointWeights weights) {
+  public static BertEncoder load(EncoderConfig config, CheckpointWeights weights) {
     BertWeights read = new BertWeights(config, weights);
     int hidden = config.hiddenSize();
-    Var[] tables = {
-      read.table("embeddings.word_embeddings", config.vocabSize(), hidden),
-      read.table("embeddings.position_embeddings", config.maxPositionEmbeddings(), hidden),
-      read.table("embeddings.token_type_embeddings", config.typeVocabSize(), hidden)
-    };
+    List<Var> tables = new ArrayList<>();
+    tables.add(read.table("embeddings.word_embeddings", config.vocabSize(), hidden));
+    tables.add(
+        read.table("embeddings.position_embeddings", config.maxPositionEmbeddings(), hidden));
+    if (config.typeVocabSize() > 0) {
+      tables.add(read.table("embeddings.token_type_embeddings", config.typeVocabSize(), hidden));
+    }
     List<BertLayer> layers = new ArrayList<>();
     for (int i = 0; i < config.numHiddenLayers(); i++) {
-      layers.add(read.layer("encoder.layer." + i));
+      layers.add(read.layer(i));
     }
-    return new BertEncoder(config, tables, read.norm("embeddings.LayerNorm"), List.copyOf(layers));
-  }
-
-  /** True for the names of the weights of linear layers in a checkpoint, but for those of heads. */
-  public static boolean isLinearWeight(String name) {
-    return LINEAR.matcher(name).matches();
+    return new BertEncoder(
+        config, tables.toArray(new Var[0]), read.norm("embeddings.LayerNorm"), List.copyOf(layers));
   }
 
   /** The sizes. */
-  public BertConfig config() {
+  public EncoderConfig config() {
     return config;
   }
 
@@ -117,8 +111,8 @@ public final class BertEncoder {
   /**
    * The last hidden states.
    *
-   * @param sequences token ids with their special tokens, each of 1 to {@code
-   *     config().maxPositionEmbeddings()} ids
+   * @param sequences token ids with their special tokens, each of 1 to {@code config().maxTokens()}
+   *     ids
    * @return {@code [batch.rows(), hidden]}, where the batch is {@code Ragged.of(sequences)}
    */
   public Var forward(Tape tape, List<int[]> sequences, Ragged batch, ActiveAdapter adapter) {
@@ -134,24 +128,22 @@ public final class BertEncoder {
     return h;
   }
 
-  /** Word, position and type of each token. */
+  /** Word, position and, if the family has types, type of each token. */
   private int[][] ids(List<int[]> sequences, Ragged batch) {
-    int[][] ids = new int[3][batch.rows()];
+    int[][] ids = new int[tables.length][batch.rows()];
     for (int s = 0; s < sequences.size(); s++) {
       int[] sequence = sequences.get(s);
-      if (sequence.length == 0 || sequence.length > config.maxPositionEmbeddings()) {
+      if (sequence.length == 0 || sequence.length > config.maxTokens()) {
         throw new IllegalArgumentException(
             "sequence "
                 + s
                 + " has "
                 + sequence.length
                 + " tokens, must be from 1 to "
-                + config.maxPositionEmbeddings());
+                + config.maxTokens());
       }
       System.arraycopy(sequence, 0, ids[0], batch.start(s), sequence.length);
-      for (int i = 0; i < sequence.length; i++) {
-        ids[1][batch.start(s) + i] = i;
-      }
+      config.positions(sequence, ids[1], batch.start(s));
     }
     return ids;
   }

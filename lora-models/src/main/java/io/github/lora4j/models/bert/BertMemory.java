@@ -17,13 +17,13 @@ import java.util.Map;
 public final class BertMemory implements ModelMemory {
   private static final String WEIGHT = ".weight";
 
-  private final BertConfig config;
+  private final EncoderConfig config;
   private final Map<String, Long> packedBytes;
   private final Map<String, DType> types;
   private final long sourceBytes;
 
   private BertMemory(
-      BertConfig config,
+      EncoderConfig config,
       Map<String, Long> packedBytes,
       Map<String, DType> types,
       long sourceBytes) {
@@ -38,12 +38,12 @@ public final class BertMemory implements ModelMemory {
    *
    * @param sourceBytes what the checkpoint itself takes while it is read
    */
-  public static BertMemory of(BertConfig config, long sourceBytes) {
+  public static BertMemory of(EncoderConfig config, long sourceBytes) {
     return new BertMemory(config, Map.of(), Map.of(), sourceBytes);
   }
 
   /** An encoder out of a checkpoint that is read from a file and may be in 4 bits already. */
-  public static BertMemory of(BertConfig config, NamedTensors headers) {
+  public static BertMemory of(EncoderConfig config, NamedTensors headers) {
     Map<String, Long> packed = new HashMap<>();
     Map<String, DType> types = new HashMap<>();
     for (String name : headers.names()) {
@@ -51,7 +51,7 @@ public final class BertMemory implements ModelMemory {
       if (end <= 0) {
         continue;
       }
-      String module = name.substring(0, end).replaceFirst("^bert\\.", "");
+      String module = config.names().withoutPrefix(name.substring(0, end));
       if (QuantState.isQuantized(headers.names(), name.substring(0, end) + WEIGHT)) {
         packed.merge(module, headers.info(name).byteLength(), Long::sum);
       } else {
@@ -104,7 +104,7 @@ public final class BertMemory implements ModelMemory {
     int rows = Arrays.stream(lengths).sum();
     ShapeVar h = ops.tape().scope(() -> ops.layerNorm(ops.embedding(rows, config.hiddenSize())));
     for (int i = 0; i < config.numHiddenLayers(); i++) {
-      String layer = BertModules.layer(i) + ".";
+      String layer = config.names().layer(i) + ".";
       ShapeVar input = h;
       h = ops.tape().layer(() -> layer(ops, input, layer, lengths, updates));
     }
@@ -121,16 +121,17 @@ public final class BertMemory implements ModelMemory {
       }
     }
     Layer of = new Layer();
-    ShapeVar q = of.linear(h, BertModules.QUERY);
-    ShapeVar k = of.linear(h, BertModules.KEY);
-    ShapeVar v = of.linear(h, BertModules.VALUE);
+    EncoderNames names = config.names();
+    ShapeVar q = of.linear(h, names.query());
+    ShapeVar k = of.linear(h, names.key());
+    ShapeVar v = of.linear(h, names.value());
     int longest = Arrays.stream(lengths).max().orElse(0);
     int tasks = lengths.length * config.numAttentionHeads();
     ShapeVar context = ops.attention(q, k, v, longest, config.headSize(), tasks);
-    ShapeVar attended = of.linear(context, BertModules.ATTENTION_OUTPUT);
+    ShapeVar attended = of.linear(context, names.attentionOutput());
     ShapeVar a = ops.layerNorm(ops.add(attended, h));
-    ShapeVar inner = ops.activate(of.linear(a, BertModules.INTERMEDIATE));
-    ShapeVar fed = of.linear(inner, BertModules.OUTPUT);
+    ShapeVar inner = ops.activate(of.linear(a, names.intermediate()));
+    ShapeVar fed = of.linear(inner, names.output());
     return ops.layerNorm(ops.add(fed, a));
   }
 }

@@ -5,34 +5,34 @@ import io.github.lora4j.lora.LinearLayer;
 import io.github.lora4j.models.weights.CheckpointWeights;
 import io.github.lora4j.tensor.Tensor;
 
-/** Reads the layers of a BERT encoder by the names of a Hugging Face checkpoint. */
+/** Reads the layers of an encoder by the names of a Hugging Face checkpoint. */
 final class BertWeights {
-  private static final String PREFIX = "bert.";
-
-  private final BertConfig config;
+  private final EncoderConfig config;
   private final CheckpointWeights weights;
   private final String prefix;
 
-  BertWeights(BertConfig config, CheckpointWeights weights) {
+  BertWeights(EncoderConfig config, CheckpointWeights weights) {
     this.config = config;
     this.weights = weights;
-    this.prefix = weights.anyStartsWith(PREFIX) ? PREFIX : "";
+    this.prefix = weights.anyStartsWith(config.names().prefix()) ? config.names().prefix() : "";
   }
 
-  BertLayer layer(String name) {
+  BertLayer layer(int index) {
+    EncoderNames names = config.names();
+    String layer = names.layer(index) + ".";
     int hidden = config.hiddenSize();
     int inner = config.intermediateSize();
     return new BertLayer(
         config.numAttentionHeads(),
         config.hiddenAct(),
-        linear(name + ".attention.self.query", hidden, hidden),
-        linear(name + ".attention.self.key", hidden, hidden),
-        linear(name + ".attention.self.value", hidden, hidden),
-        linear(name + ".attention.output.dense", hidden, hidden),
-        norm(name + ".attention.output.LayerNorm"),
-        linear(name + ".intermediate.dense", inner, hidden),
-        linear(name + ".output.dense", hidden, inner),
-        norm(name + ".output.LayerNorm"));
+        linear(layer + names.query(), hidden, hidden),
+        linear(layer + names.key(), hidden, hidden),
+        linear(layer + names.value(), hidden, hidden),
+        linear(layer + names.attentionOutput(), hidden, hidden),
+        norm(layer + names.attentionNorm()),
+        linear(layer + names.intermediate(), inner, hidden),
+        linear(layer + names.output(), hidden, inner),
+        norm(layer + names.outputNorm()));
   }
 
   Var table(String name, int rows, int cols) {

@@ -5,6 +5,8 @@ import io.github.lora4j.autograd.Linear;
 import io.github.lora4j.autograd.Parameter;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
+import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.models.encoder.TextEncoder;
 import io.github.lora4j.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,15 +14,18 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * The linear layer from a pooled text to the logits of its labels, stored under {@code
- * modules_to_save} as PEFT does.
+ * The linear layer from the mean of a text's token states to the logits of its labels, stored under
+ * {@code modules_to_save} as PEFT does.
  *
  * @param weight {@code [labels, hidden]}
  * @param bias {@code [labels]}
  */
-record ClassificationHead(Var weight, Var bias) {
+record ClassificationHead(Var weight, Var bias) implements Head {
   /** Its name in {@code modules_to_save}. */
   static final String MODULE = "classifier";
+
+  /** How adapters with this head say how token states become one vector. */
+  static final String POOLING = "mean";
 
   private static final String WEIGHT = MODULE + ".weight";
   private static final String BIAS = MODULE + ".bias";
@@ -49,56 +54,37 @@ record ClassificationHead(Var weight, Var bias) {
    */
   static ClassificationHead of(
       String adapter, Map<String, SavedTensor> saved, int labels, int hidden) {
+    SavedHead tensors = new SavedHead(adapter, saved);
     return new ClassificationHead(
-        constant(adapter, saved, WEIGHT, List.of(labels, hidden)),
-        constant(adapter, saved, BIAS, List.of(labels)));
+        tensors.constant(WEIGHT, labels, hidden), tensors.constant(BIAS, labels));
   }
 
-  private static Var constant(
-      String adapter, Map<String, SavedTensor> saved, String name, List<Integer> shape) {
-    SavedTensor tensor = saved.get(name);
-    if (tensor == null) {
-      throw new IllegalArgumentException(
-          "adapter '" + adapter + "' has no classification head: " + name + " is missing");
-    }
-    if (!tensor.shape().equals(shape)) {
-      throw new IllegalArgumentException(
-          "adapter '"
-              + adapter
-              + "': "
-              + name
-              + " has shape "
-              + tensor.shape()
-              + ", expected "
-              + shape
-              + " for its labels and this base model");
-    }
-    return Var.constant(
-        Tensor.of(tensor.values(), shape.stream().mapToInt(Integer::intValue).toArray()));
-  }
-
-  /**
-   * The logits.
-   *
-   * @param pooled {@code [texts, hidden]}
-   * @return {@code [texts, labels]}
-   */
-  Var forward(Tape tape, Var pooled) {
+  @Override
+  public Var logits(Tape tape, TextEncoder base, List<int[]> sequences, ActiveAdapter adapter) {
+    Var pooled = base.pooled(tape, sequences, adapter);
     return Linear.apply(tape, pooled, tape.use(weight), tape.use(bias));
   }
 
-  List<Parameter> parameters() {
+  @Override
+  public String pooling() {
+    return POOLING;
+  }
+
+  @Override
+  public List<String> modulesToSave() {
+    return List.of(MODULE);
+  }
+
+  @Override
+  public List<Parameter> parameters() {
     return List.of((Parameter) weight, (Parameter) bias);
   }
 
-  /** A copy of the current values. */
-  Map<String, SavedTensor> saved() {
+  @Override
+  public Map<String, SavedTensor> saved() {
     Map<String, SavedTensor> saved = new LinkedHashMap<>();
-    saved.put(
-        WEIGHT,
-        new SavedTensor(
-            List.of(weight.value().rows(), weight.value().cols()), weight.value().toArray()));
-    saved.put(BIAS, new SavedTensor(List.of(bias.value().size()), bias.value().toArray()));
+    saved.put(WEIGHT, SavedHead.copy(weight));
+    saved.put(BIAS, SavedHead.copy(bias));
     return saved;
   }
 }

@@ -13,6 +13,8 @@ import io.github.lora4j.memory.ShapeVar;
 import io.github.lora4j.models.batch.BatchPart;
 import io.github.lora4j.models.batch.ParallelInference;
 import io.github.lora4j.models.batch.ParallelTraining;
+import io.github.lora4j.models.bert.HeadNames;
+import io.github.lora4j.models.encoder.EncoderSource;
 import io.github.lora4j.models.memory.ModelMemory;
 import io.github.lora4j.train.EpochOrder;
 import java.util.ArrayList;
@@ -39,15 +41,46 @@ public final class ClassificationMemory {
   private final Map<String, Integer> ranks = new LinkedHashMap<>();
   private final boolean dropout;
   private final int labels;
+  private final HeadNames head;
   private final ClassificationTexts texts;
   private final int threads;
 
   /**
+   * With a linear head over the mean.
+   *
    * @param threads that compute
    * @throws IllegalArgumentException if no module is targeted
    */
   public ClassificationMemory(
       ModelMemory model, LoraConfig lora, int labels, ClassificationTexts texts, int threads) {
+    this(model, lora, labels, null, texts, threads);
+  }
+
+  /**
+   * With the head that a task over this source trains.
+   *
+   * @param threads that compute
+   * @throws IllegalArgumentException if no module is targeted
+   */
+  public static ClassificationMemory of(
+      EncoderSource source,
+      LoraConfig lora,
+      List<String> labels,
+      ClassificationTexts texts,
+      int threads) {
+    boolean own = ClassificationTask.sameLabels(source.headLabels(), labels);
+    HeadNames head = own ? source.config().head() : null;
+    return new ClassificationMemory(source.memory(), lora, labels.size(), head, texts, threads);
+  }
+
+  private ClassificationMemory(
+      ModelMemory model,
+      LoraConfig lora,
+      int labels,
+      HeadNames head,
+      ClassificationTexts texts,
+      int threads) {
+    this.head = head;
     this.model = model;
     this.dropout = lora.loraDropout() > 0;
     this.labels = labels;
@@ -89,6 +122,10 @@ public final class ClassificationMemory {
           sizes.add(r * shape.in());
           sizes.add(shape.out() * r);
         });
+    if (head != null && head.savesDense()) {
+      sizes.add(model.hiddenSize() * model.hiddenSize());
+      sizes.add(model.hiddenSize());
+    }
     sizes.add(labels * model.hiddenSize());
     sizes.add(labels);
     return sizes;
@@ -166,12 +203,25 @@ public final class ClassificationMemory {
     Map<String, Update> updates = new HashMap<>();
     ranks.forEach(
         (name, r) -> updates.put(name, Update.of(model.linearModules().get(name), r, dropout)));
+    int texts = lengths.length;
     ShapeVar pooled =
         ops.tape()
             .scope(
-                () -> ops.meanPooling(model.hiddenStates(ops, lengths, updates), lengths.length));
-    ShapeVar weight = ShapeVar.parameter(labels, model.hiddenSize());
-    return ops.linear(pooled, weight, ShapeVar.parameter(1, labels));
+                () -> {
+                  ShapeVar hidden = model.hiddenStates(ops, lengths, updates);
+                  return head == null
+                      ? ops.meanPooling(hidden, texts)
+                      : ops.firstPooling(hidden, texts);
+                });
+    if (head != null) {
+      pooled = ops.activate(linear(ops, pooled, model.hiddenSize(), head.savesDense()));
+    }
+    return linear(ops, pooled, labels, true);
+  }
+
+  private ShapeVar linear(ShapeOps ops, ShapeVar x, int out, boolean trained) {
+    ShapeVar weight = trained ? ShapeVar.parameter(out, x.cols()) : ShapeVar.frozen(out, x.cols());
+    return ops.linear(x, weight, trained ? ShapeVar.parameter(1, out) : ShapeVar.frozen(1, out));
   }
 
   /** Sequences of these lengths: only those matter where a batch is divided. */

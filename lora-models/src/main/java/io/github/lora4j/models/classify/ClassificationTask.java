@@ -7,6 +7,7 @@ import io.github.lora4j.adapter.ModuleShape;
 import io.github.lora4j.adapter.TrainableAdapter;
 import io.github.lora4j.autograd.Parameter;
 import io.github.lora4j.lora.LoraConfig;
+import io.github.lora4j.models.bert.SequenceHead;
 import io.github.lora4j.models.data.LabeledText;
 import io.github.lora4j.models.encoder.LoftQBase;
 import io.github.lora4j.models.encoder.TextEncoder;
@@ -19,10 +20,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.zip.CRC32C;
 
 /**
- * Fine-tunes a base model to classify texts: LoRA on the encoder, and a linear head over the mean
+ * Fine-tunes a base model to classify texts: LoRA on the encoder, and a head. A checkpoint that has
+ * a head for the same labels is trained from that; otherwise it is a new linear layer over the mean
  * of the last hidden states. For one training loop.
  */
 public final class ClassificationTask implements TrainingTask {
@@ -30,7 +34,7 @@ public final class ClassificationTask implements TrainingTask {
   private final LoraConfig config;
   private final List<String> labels;
   private final TrainableAdapter adapter;
-  private final ClassificationHead head;
+  private final Head head;
   private final ClassifierAdapter current;
   private final Examples train;
   private final Examples eval;
@@ -55,19 +59,24 @@ public final class ClassificationTask implements TrainingTask {
       List<LabeledText> eval,
       long seed) {
     this.base = base;
+    Optional<SequenceHead> own = base.head().filter(h -> sameLabels(h.labels(), labels));
+    this.labels = own.map(SequenceHead::labels).orElseGet(() -> List.copyOf(labels));
+    this.head =
+        own.<Head>map(CheckpointHead::trainable)
+            .orElseGet(
+                () ->
+                    ClassificationHead.trainable(
+                        labels.size(), base.encoder().config().hiddenSize(), seed + 1));
     this.config =
         config.toBuilder()
             .taskType(LoraConfig.SEQ_CLS)
-            .modulesToSave(List.of(ClassificationHead.MODULE))
+            .modulesToSave(head.modulesToSave())
             .baseModelNameOrPath(base.name())
             .build();
-    this.labels = List.copyOf(labels);
     Map<String, ModuleShape> modules = base.encoder().linearModules();
     this.adapter =
         new TrainableAdapter(this.config, modules, seed, LoftQBase.starts(base, this.config));
-    this.head =
-        ClassificationHead.trainable(labels.size(), base.encoder().config().hiddenSize(), seed + 1);
-    this.current = new ClassifierAdapter("training", adapter, head, labels);
+    this.current = new ClassifierAdapter("training", adapter, head, this.labels);
     this.train = examples(train);
     this.eval = examples(eval);
   }
@@ -78,6 +87,13 @@ public final class ClassificationTask implements TrainingTask {
    */
   public void checkpointActivations(boolean on) {
     checkpointActivations = on;
+  }
+
+  /** True if a head with labels of its own can learn these, in whatever order. */
+  static boolean sameLabels(List<String> own, List<String> labels) {
+    return !own.isEmpty()
+        && own.size() == labels.size()
+        && Set.copyOf(own).equals(Set.copyOf(labels));
   }
 
   private Examples examples(List<LabeledText> rows) {
@@ -170,8 +186,7 @@ public final class ClassificationTask implements TrainingTask {
     extra.put(ClassifierAdapter.MAX_LENGTH, Integer.toString(base.tokenizer().maxLength()));
     Map<String, LoraWeights> weights = adapter.weights();
     extra.putAll(LoftQBase.record(base, config, weights.keySet()));
-    AdapterInfo info =
-        new AdapterInfo(labels, base.fingerprint(), ClassifierAdapter.POOLING, extra);
+    AdapterInfo info = new AdapterInfo(labels, base.fingerprint(), head.pooling(), extra);
     return new LoraAdapter(name, LoftQBase.saved(config), weights, head.saved(), info);
   }
 }

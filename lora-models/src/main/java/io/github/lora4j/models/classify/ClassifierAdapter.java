@@ -3,6 +3,7 @@ package io.github.lora4j.models.classify;
 import io.github.lora4j.adapter.InferenceAdapter;
 import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.models.bert.SequenceHead;
 import io.github.lora4j.models.encoder.TextEncoder;
 import java.util.List;
 import java.util.OptionalInt;
@@ -18,18 +19,14 @@ public final class ClassifierAdapter {
   /** Where an adapter's extra information says at how many tokens its training texts were cut. */
   static final String MAX_LENGTH = "max_length";
 
-  /** How token states become one vector. */
-  static final String POOLING = "mean";
-
   private static final Logger LOG = LoggerFactory.getLogger(ClassifierAdapter.class);
 
   private final String name;
   private final ActiveAdapter updates;
-  private final ClassificationHead head;
+  private final Head head;
   private final List<String> labels;
 
-  ClassifierAdapter(
-      String name, ActiveAdapter updates, ClassificationHead head, List<String> labels) {
+  ClassifierAdapter(String name, ActiveAdapter updates, Head head, List<String> labels) {
     this.name = name;
     this.updates = updates;
     this.head = head;
@@ -43,14 +40,26 @@ public final class ClassifierAdapter {
    */
   public static ClassifierAdapter bind(TextEncoder base, LoraAdapter adapter) {
     base.requireFits(adapter);
-    requirePooling(adapter);
-    List<String> labels = labels(adapter);
-    int hidden = base.encoder().config().hiddenSize();
+    List<String> labels = labels(base, adapter);
     return new ClassifierAdapter(
-        adapter.name(),
-        new InferenceAdapter(adapter),
-        ClassificationHead.of(adapter.name(), adapter.savedTensors(), labels.size(), hidden),
-        labels);
+        adapter.name(), new InferenceAdapter(adapter), head(base, adapter, labels.size()), labels);
+  }
+
+  /**
+   * The base alone, with the head and the labels that its checkpoint brought.
+   *
+   * @param name what to call it
+   * @throws IllegalArgumentException if it brought none
+   */
+  public static ClassifierAdapter ofCheckpoint(TextEncoder base, String name) {
+    SequenceHead head =
+        base.head()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        base.name()
+                            + " has no classification head of its own: it needs an adapter"));
+    return new ClassifierAdapter(name, ActiveAdapter.NONE, CheckpointHead.of(head), head.labels());
   }
 
   /**
@@ -69,30 +78,58 @@ public final class ClassifierAdapter {
     }
   }
 
-  private static void requirePooling(LoraAdapter adapter) {
+  private static Head head(TextEncoder base, LoraAdapter adapter, int labels) {
     String pooling = adapter.info().pooling();
-    if (pooling == null) {
+    if (pooling == null && base.head().isPresent()) {
+      // Written by PEFT over this classifier: it computes as transformers does.
+      pooling = CheckpointHead.POOLING;
+    } else if (pooling == null) {
       LOG.warn("adapter '{}' does not say how tokens are pooled: the mean is used", adapter.name());
-    } else if (!pooling.equals(POOLING)) {
-      throw new IllegalArgumentException(
-          "adapter '"
-              + adapter.name()
-              + "' was trained with pooling '"
-              + pooling
-              + "', only "
-              + POOLING
-              + " is supported");
+      pooling = ClassificationHead.POOLING;
     }
+    return switch (pooling) {
+      case ClassificationHead.POOLING ->
+          ClassificationHead.of(
+              adapter.name(), adapter.savedTensors(), labels, base.encoder().config().hiddenSize());
+      case CheckpointHead.POOLING ->
+          CheckpointHead.of(
+              adapter.name(),
+              adapter.savedTensors(),
+              labels,
+              base.head()
+                  .orElseThrow(
+                      () ->
+                          new IllegalArgumentException(
+                              "adapter '"
+                                  + adapter.name()
+                                  + "' was trained with the head of a checkpoint, but "
+                                  + base.name()
+                                  + " has none")));
+      default ->
+          throw new IllegalArgumentException(
+              "adapter '"
+                  + adapter.name()
+                  + "' was trained with pooling '"
+                  + pooling
+                  + "', only mean and cls are supported");
+    };
   }
 
-  /** An adapter that PEFT wrote names no labels: they are then called as transformers does. */
-  private static List<String> labels(LoraAdapter adapter) {
+  /**
+   * An adapter that PEFT wrote names no labels: they are those of the checkpoint, or called as
+   * transformers does.
+   */
+  private static List<String> labels(TextEncoder base, LoraAdapter adapter) {
     if (!adapter.info().labels().isEmpty()) {
       return adapter.info().labels();
     }
-    var bias = adapter.savedTensors().get(ClassificationHead.MODULE + ".bias");
+    String out = base.head().map(head -> head.names().out()).orElse(ClassificationHead.MODULE);
+    var bias = adapter.savedTensors().get(out + ".bias");
     int count = bias == null ? 0 : bias.shape().get(0);
-    return IntStream.range(0, count).mapToObj(i -> "LABEL_" + i).toList();
+    List<String> own = base.head().map(SequenceHead::labels).orElse(List.of());
+    return own.size() == count
+        ? own
+        : IntStream.range(0, count).mapToObj(i -> "LABEL_" + i).toList();
   }
 
   /** The name of the adapter. */
@@ -109,7 +146,7 @@ public final class ClassifierAdapter {
     return updates;
   }
 
-  ClassificationHead head() {
+  Head head() {
     return head;
   }
 }

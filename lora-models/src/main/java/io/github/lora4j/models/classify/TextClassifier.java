@@ -124,7 +124,7 @@ public final class TextClassifier {
   }
 
   static Var logits(Tape tape, TextEncoder base, List<int[]> sequences, ClassifierAdapter adapter) {
-    return adapter.head().forward(tape, base.pooled(tape, sequences, adapter.updates()));
+    return adapter.head().logits(tape, base, sequences, adapter.updates());
   }
 
   /** Token ids; warns once for all texts that were cut. */

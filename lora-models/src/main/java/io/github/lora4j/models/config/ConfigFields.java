@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.lora4j.checkpoint.CheckpointException;
+import io.github.lora4j.compute.Activation;
 import io.github.lora4j.models.weights.QuantizationConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * The fields of a {@code config.json}, with errors that name the field. It notes which fields have
@@ -22,6 +24,7 @@ import java.util.Set;
 public final class ConfigFields {
 
   private static final JsonMapper JSON = new JsonMapper();
+  private static final String SINGLE_LABEL = "single_label_classification";
 
   private final String source;
   private final JsonNode root;
@@ -239,6 +242,54 @@ public final class ConfigFields {
     if (has(name) && !root.get(name).isEmpty()) {
       throw unsupported(name, "none");
     }
+  }
+
+  /** The activation of this field, {@code gelu} if there is none. */
+  public Activation activation(String name) {
+    return Activation.of(text(name, "gelu"))
+        .orElseThrow(() -> unsupported(name, Activation.knownNames().toString()));
+  }
+
+  /** Makes a configuration, whose complaints are about this file. */
+  public <C> C make(Function<ConfigFields, C> constructor) {
+    try {
+      return constructor.apply(this);
+    } catch (IllegalArgumentException e) {
+      throw new CheckpointException(source, e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The classes of a {@code ForSequenceClassification} model, in the order of its logits: {@code
+   * id2label}, or names as transformers makes them up. Empty for another model, and for one that
+   * does not choose one class of several.
+   *
+   * @throws CheckpointException if {@code id2label} does not number its labels from 0
+   */
+  public List<String> headLabels() {
+    boolean classifies = false;
+    for (JsonNode name : node("architectures")) {
+      classifies |= name.asText().endsWith("ForSequenceClassification");
+    }
+    if (!classifies || !text("problem_type", SINGLE_LABEL).equals(SINGLE_LABEL)) {
+      return List.of();
+    }
+    JsonNode names = node("id2label");
+    int count = names.isObject() ? names.size() : integer("num_labels", 2);
+    List<String> labels = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      JsonNode name = names.path(Integer.toString(i));
+      if (names.isObject() && !name.isTextual()) {
+        throw new CheckpointException(source, "'id2label' has no label " + i + ": " + names);
+      }
+      labels.add(name.asText("LABEL_" + i));
+    }
+    return count < 2 ? List.of() : labels;
+  }
+
+  private JsonNode node(String name) {
+    seen.add(name);
+    return root.path(name);
   }
 
   /** Refuses quantization methods other than that of bitsandbytes. */

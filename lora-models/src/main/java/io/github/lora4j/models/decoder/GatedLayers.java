@@ -1,7 +1,6 @@
 package io.github.lora4j.models.decoder;
 
 import io.github.lora4j.autograd.AttentionRules;
-import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.compute.Activation;
 import io.github.lora4j.models.config.ConfigFields;
 import io.github.lora4j.models.weights.WeightSource;
@@ -124,10 +123,6 @@ public final class GatedLayers {
 
   /** Sizes, with a wrong one as the error of the file. */
   public static DecoderSizes sizes(ConfigFields fields) {
-    try {
-      return DecoderSizes.read(fields);
-    } catch (IllegalArgumentException e) {
-      throw new CheckpointException(fields.source(), e.getMessage(), e);
-    }
+    return fields.make(DecoderSizes::read);
   }
 }

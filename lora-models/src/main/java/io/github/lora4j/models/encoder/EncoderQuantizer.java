@@ -8,8 +8,8 @@ import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.checkpoint.SafetensorsDirectory;
 import io.github.lora4j.compute.WorkerPool;
-import io.github.lora4j.models.bert.BertConfig;
-import io.github.lora4j.models.bert.BertEncoder;
+import io.github.lora4j.models.bert.EncoderConfig;
+import io.github.lora4j.models.config.ConfigFields;
 import io.github.lora4j.models.minilm.MiniLm;
 import io.github.lora4j.models.weights.CheckpointQuantizer;
 import io.github.lora4j.models.weights.QuantizationConfig;
@@ -17,7 +17,9 @@ import io.github.lora4j.quant.Quantizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Writes an encoder as a checkpoint directory with its linear layers in 4 bits, which {@link
@@ -28,6 +30,10 @@ public final class EncoderQuantizer {
   private static final String WEIGHTS = "model.safetensors";
   private static final String POOLER = "pooler.dense.weight";
   private static final String TOKENIZER = "tokenizer.json";
+
+  /** Modules beside the encoder, in the models of the families. */
+  private static final List<String> HEADS =
+      List.of("classifier", "pre_classifier", "cls", "lm_head", "vocab_transform", "qa_outputs");
 
   /** Copied if they are there. */
   private static final List<String> EXTRA =
@@ -49,18 +55,16 @@ public final class EncoderQuantizer {
       WorkerPool pool, String model, Quantizer quantizer, Path out) {
     try {
       Files.createDirectories(out);
-      CheckpointQuantizer writer =
-          new CheckpointQuantizer(pool, quantizer, BertEncoder::isLinearWeight);
       if (model.equals(MiniLm.NAME)) {
         AtomicFile.write(out.resolve(TOKENIZER), MiniLm.tokenizerJson());
         try (NamedTensors weights = MiniLm.weights()) {
           writeConfig(MiniLm.config().json(), weights, quantizer, out);
-          return writer.write(weights, out.resolve(WEIGHTS));
+          return write(pool, MiniLm.config(), weights, quantizer, out);
         }
       }
       Path from = Path.of(model);
       Path config = from.resolve(CONFIG);
-      BertConfig.read(config);
+      EncoderConfig sizes = EncoderFamilies.config(ConfigFields.read(config));
       JsonNode root = JSON.readTree(config.toFile());
       if (!root.path(QuantizationConfig.FIELD).isEmpty()) {
         throw new CheckpointException(config.toString(), "the model is quantized already");
@@ -73,19 +77,34 @@ public final class EncoderQuantizer {
             copy(from, out, name);
           }
         }
-        return writer.write(weights, out.resolve(WEIGHTS));
+        return write(pool, sizes, weights, quantizer, out);
       }
     } catch (IOException e) {
       throw new CheckpointException(out.toString(), "cannot be written: " + e, e);
     }
   }
 
+  private static CheckpointQuantizer.Report write(
+      WorkerPool pool, EncoderConfig sizes, NamedTensors weights, Quantizer quantizer, Path out)
+      throws IOException {
+    return new CheckpointQuantizer(pool, quantizer, sizes.names()::isLinearWeight)
+        .write(weights, out.resolve(WEIGHTS));
+  }
+
   private static void writeConfig(
       ObjectNode config, NamedTensors weights, Quantizer quantizer, Path out) throws IOException {
     boolean pooler = weights.names().stream().anyMatch(name -> name.endsWith(POOLER));
     // Transformers makes a pooler of its own if there is none, and cannot do that in 4 bits.
-    List<String> skip = pooler ? List.of() : List.of("pooler", "classifier", "cls");
-    config.set(QuantizationConfig.FIELD, QuantizationConfig.of(quantizer.config(), skip));
+    Set<String> skip = new LinkedHashSet<>();
+    if (!pooler) {
+      skip.addAll(List.of("pooler", "classifier", "cls"));
+    }
+    // Heads stay as they are.
+    HEADS.stream()
+        .filter(head -> weights.names().stream().anyMatch(name -> name.startsWith(head + ".")))
+        .forEach(skip::add);
+    config.set(
+        QuantizationConfig.FIELD, QuantizationConfig.of(quantizer.config(), List.copyOf(skip)));
     AtomicFile.write(
         out.resolve(CONFIG), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(config));
   }

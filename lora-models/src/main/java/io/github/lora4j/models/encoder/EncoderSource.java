@@ -3,8 +3,9 @@ package io.github.lora4j.models.encoder;
 import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.checkpoint.SafetensorsDirectory;
 import io.github.lora4j.compute.Compute;
-import io.github.lora4j.models.bert.BertConfig;
 import io.github.lora4j.models.bert.BertMemory;
+import io.github.lora4j.models.bert.EncoderConfig;
+import io.github.lora4j.models.config.ConfigFields;
 import io.github.lora4j.models.memory.ModelMemory;
 import io.github.lora4j.models.minilm.MiniLm;
 import io.github.lora4j.models.tokenizer.HuggingFaceTokenizer;
@@ -12,6 +13,7 @@ import io.github.lora4j.models.tokenizer.Tokenizer;
 import io.github.lora4j.models.weights.WeightFormat;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -21,13 +23,16 @@ import java.util.concurrent.CompletableFuture;
 public final class EncoderSource {
   private final String name;
   private final Path directory;
-  private final BertConfig config;
+  private final EncoderConfig config;
+  private final List<String> headLabels;
   private final int maxLength;
 
-  private EncoderSource(String name, Path directory, BertConfig config, int maxLength) {
+  private EncoderSource(
+      String name, Path directory, EncoderConfig config, List<String> headLabels, int maxLength) {
     this.name = name;
     this.directory = directory;
     this.config = config;
+    this.headLabels = headLabels;
     this.maxLength = maxLength;
   }
 
@@ -38,24 +43,34 @@ public final class EncoderSource {
    */
   public static EncoderSource of(String model, int maxLength) {
     if (model.equals(MiniLm.NAME)) {
-      return new EncoderSource(model, null, MiniLm.config(), maxLength);
+      return new EncoderSource(model, null, MiniLm.config(), List.of(), maxLength);
     }
     Path directory = Path.of(model);
     if (!Files.isDirectory(directory)) {
       throw new IllegalArgumentException(
           "no model '" + model + "': it is neither " + MiniLm.NAME + " nor a directory");
     }
-    BertConfig config = BertConfig.read(directory.resolve("config.json"));
-    if (maxLength > config.maxPositionEmbeddings()) {
+    return of(model, directory, maxLength);
+  }
+
+  /**
+   * The same for a checkpoint that has a name of its own, as one of a hub has.
+   *
+   * @param name how adapters and messages call it
+   */
+  public static EncoderSource of(String name, Path directory, int maxLength) {
+    ConfigFields fields = ConfigFields.read(directory.resolve("config.json"));
+    EncoderConfig config = EncoderFamilies.config(fields);
+    if (maxLength > config.maxTokens()) {
       throw new IllegalArgumentException(
           "max length "
               + maxLength
               + " is more than the "
-              + config.maxPositionEmbeddings()
+              + config.maxTokens()
               + " positions of "
-              + model);
+              + name);
     }
-    return new EncoderSource(model, directory, config, maxLength);
+    return new EncoderSource(name, directory, config, fields.headLabels(), maxLength);
   }
 
   /** What the model takes in memory. */
@@ -90,11 +105,17 @@ public final class EncoderSource {
     return TextEncoder.load(compute, format, this, CompletableFuture.completedFuture(tokenizer));
   }
 
+  /** The classes of the checkpoint's own classification head; empty if it has none. */
+  public List<String> headLabels() {
+    return headLabels;
+  }
+
   String name() {
     return name;
   }
 
-  BertConfig config() {
+  /** The sizes. */
+  public EncoderConfig config() {
     return config;
   }
 

@@ -10,6 +10,7 @@ import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.models.batch.ParallelInference;
 import io.github.lora4j.models.bert.BertEncoder;
+import io.github.lora4j.models.bert.SequenceHead;
 import io.github.lora4j.models.minilm.MiniLm;
 import io.github.lora4j.models.tokenizer.Tokenizer;
 import io.github.lora4j.models.weights.CheckpointWeights;
@@ -18,6 +19,7 @@ import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.tensor.Ragged;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -26,15 +28,10 @@ import java.util.concurrent.CompletionException;
  * changed; which adapter applies is an argument of each call. Thread-safe.
  */
 public final class TextEncoder implements AutoCloseable {
-  /**
-   * What Hugging Face's classifiers put before the encoder's module names: adapters are saved with
-   * it so that PEFT loads them on a {@code BertForSequenceClassification}.
-   */
-  public static final String CLASSIFIER_PREFIX = "bert.";
-
   private final String name;
   private final Compute compute;
   private final BertEncoder encoder;
+  private final SequenceHead head;
   private final Tokenizer tokenizer;
   private final String fingerprint;
   private final WeightFormat weightFormat;
@@ -43,12 +40,14 @@ public final class TextEncoder implements AutoCloseable {
       String name,
       Compute compute,
       BertEncoder encoder,
+      SequenceHead head,
       Tokenizer tokenizer,
       String fingerprint,
       WeightFormat weightFormat) {
     this.name = name;
     this.compute = compute;
     this.encoder = encoder;
+    this.head = head;
     this.tokenizer = tokenizer;
     this.fingerprint = fingerprint;
     this.weightFormat = weightFormat;
@@ -84,10 +83,12 @@ public final class TextEncoder implements AutoCloseable {
       CompletableFuture<Tokenizer> tokenizer) {
     String name = source.name();
     try (NamedTensors weights = source.openWeights()) {
-      BertEncoder encoder =
-          BertEncoder.load(source.config(), new CheckpointWeights(compute, format, weights));
+      CheckpointWeights checked = new CheckpointWeights(compute, format, weights);
+      BertEncoder encoder = BertEncoder.load(source.config(), checked);
+      SequenceHead head =
+          SequenceHead.read(source.config(), source.headLabels(), checked).orElse(null);
       String fingerprint = Fingerprint.of(weights);
-      return new TextEncoder(name, compute, encoder, join(tokenizer), fingerprint, format);
+      return new TextEncoder(name, compute, encoder, head, join(tokenizer), fingerprint, format);
     } catch (RuntimeException e) {
       tokenizer.thenAccept(Tokenizer::close);
       throw e;
@@ -118,6 +119,19 @@ public final class TextEncoder implements AutoCloseable {
   /** The encoder. */
   public BertEncoder encoder() {
     return encoder;
+  }
+
+  /**
+   * What Hugging Face's classifiers put before the encoder's module names, {@code bert.} for BERT:
+   * adapters are saved with it so that PEFT loads them on a {@code BertForSequenceClassification}.
+   */
+  public String classifierPrefix() {
+    return encoder.config().names().prefix();
+  }
+
+  /** The classification head that the checkpoint brought, if it is one of a classifier. */
+  public Optional<SequenceHead> head() {
+    return Optional.ofNullable(head);
   }
 
   /** The tokenizer. */

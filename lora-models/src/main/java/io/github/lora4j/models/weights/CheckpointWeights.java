@@ -31,6 +31,11 @@ public final class CheckpointWeights implements WeightSource {
     return weights.names().stream().anyMatch(name -> name.startsWith(prefix));
   }
 
+  /** True for a weight that the checkpoint holds in 4 bits. */
+  public boolean isQuantized(String name) {
+    return QuantState.isQuantized(weights.names(), name);
+  }
+
   @Override
   public String source() {
     return weights.source();
@@ -43,7 +48,7 @@ public final class CheckpointWeights implements WeightSource {
 
   @Override
   public FrozenMatrix transposed(String name, String module, int out, int in) {
-    if (QuantState.isQuantized(weights.names(), name)) {
+    if (isQuantized(name)) {
       throw new CheckpointException(
           weights.source(), name, "is in 4 bits and lies the other way round: not supported");
     }
@@ -65,7 +70,7 @@ public final class CheckpointWeights implements WeightSource {
 
   @Override
   public FrozenMatrix matrix(String name, String module, int out, int in) {
-    if (!QuantState.isQuantized(weights.names(), name)) {
+    if (!isQuantized(name)) {
       return store(format, name, module, read(name, out, in), out, in);
     }
     FourBitWeights packed = QuantState.read(weights, name);

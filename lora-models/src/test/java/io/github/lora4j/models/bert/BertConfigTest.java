@@ -76,7 +76,7 @@ class BertConfigTest {
   void refusesOtherComputations() {
     assertRefused(
         "'hidden_act' is \"silu\"; supported: [gelu, gelu_python, gelu_new, gelu_pytorch_tanh,"
-            + " gelu_fast, relu]",
+            + " gelu_fast, relu, tanh]",
         with("\"gelu\"", "\"silu\""));
     assertRefused(
         "'position_embedding_type' is \"relative_key\"; supported: absolute",

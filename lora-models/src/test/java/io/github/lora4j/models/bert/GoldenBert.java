@@ -28,9 +28,10 @@ public final class GoldenBert {
   /**
    * Reads the texts and labels.
    *
-   * @param name {@code bert-tiny}, or {@code bert-nf4} for the same in 4 bits
+   * @param name {@code bert-tiny}, {@code bert-nf4} for the same in 4 bits, or a classifier of
+   *     scripts/fixtures/encoders.py
    */
-  GoldenBert(String name) {
+  public GoldenBert(String name) {
     folder = directory(name);
     try {
       json = new ObjectMapper().readTree(folder.resolve("expected.json").toFile());
@@ -40,14 +41,15 @@ public final class GoldenBert {
   }
 
   /** Token ids of several texts and a label for each. */
-  record Batch(List<int[]> sequences, int[] labels) {}
+  public record Batch(List<int[]> sequences, int[] labels) {}
 
   /** The folder of the model, as transformers saved it. */
   public static Path directory() {
     return directory("bert-tiny");
   }
 
-  private static Path directory(String name) {
+  /** The folder of a model. */
+  public static Path directory(String name) {
     try {
       return Path.of(GoldenBert.class.getResource("/golden/" + name).toURI());
     } catch (URISyntaxException e) {
@@ -67,7 +69,7 @@ public final class GoldenBert {
   }
 
   /** The batch of everything but the training curve. */
-  Batch batch() {
+  public Batch batch() {
     return batch(json);
   }
 
@@ -94,7 +96,7 @@ public final class GoldenBert {
   }
 
   /** A tensor of expected.safetensors, which are float64 but for the head. */
-  double[] expected(String name) {
+  public double[] expected(String name) {
     try (SafetensorsFile file = SafetensorsFile.open(folder.resolve("expected.safetensors"))) {
       ByteBuffer bytes = file.bytes(name).order(ByteOrder.LITTLE_ENDIAN);
       boolean floats = file.info(name).dtype() == DType.F32;
@@ -116,7 +118,7 @@ public final class GoldenBert {
   }
 
   /** The norm of the difference is within {@code tolerance} of the norm of what is expected. */
-  void assertClose(String name, float[] actual, double tolerance) {
+  public void assertClose(String name, float[] actual, double tolerance) {
     double[] expected = expected(name);
     assertEquals(expected.length, actual.length, name);
     double difference = 0;

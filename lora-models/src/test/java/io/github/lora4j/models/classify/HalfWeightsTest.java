@@ -18,7 +18,7 @@ import io.github.lora4j.compute.HalfMatrix;
 import io.github.lora4j.compute.KernelSet;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.lora.LoraConfig;
-import io.github.lora4j.models.bert.BertEncoder;
+import io.github.lora4j.models.bert.EncoderNames;
 import io.github.lora4j.models.data.LabeledText;
 import io.github.lora4j.models.encoder.TextEncoder;
 import io.github.lora4j.models.encoder.TinyModel;
@@ -186,7 +186,9 @@ class HalfWeightsTest {
         to,
         stored,
         (tensor, values) -> {
-          for (int i = 0; BertEncoder.isLinearWeight(tensor) && i < values.length; i++) {
+          for (int i = 0;
+              EncoderNames.bert("bert.").isLinearWeight(tensor) && i < values.length;
+              i++) {
             values[i] = type.widen(type.narrow(values[i]));
           }
         });
@@ -202,7 +204,7 @@ class HalfWeightsTest {
         float[] values = from.readFloat32(name);
         change.change(name, values);
         List<Long> shape = from.info(name).shape();
-        if (stored == DType.F32 || !BertEncoder.isLinearWeight(name)) {
+        if (stored == DType.F32 || !EncoderNames.bert("bert.").isLinearWeight(name)) {
           writer.addFloat32(name, shape, values);
         } else {
           ByteBuffer bytes = halves(stored, values);

@@ -130,7 +130,7 @@ class LoftQTrainingTest {
     ClassificationTask task = task(base, config);
     new Trainer(task, TrainingConfig.DEFAULT.withEpochs(2), TrainingListener.NONE).run();
     Path directory = folder.resolve("adapter");
-    PeftAdapterFiles.save(task.adapter("x"), directory, TextEncoder.CLASSIFIER_PREFIX);
+    PeftAdapterFiles.save(task.adapter("x"), directory, base.classifierPrefix());
     LoraAdapter adapter = PeftAdapterFiles.load("x", directory);
     assertArrayEquals(
         logits(base, task.current()), logits(base, ClassifierAdapter.bind(base, adapter)), 0f);

@@ -160,7 +160,7 @@ class SharedBaseTest {
   @Test
   void aSavedAdapterPredictsTheSame(@TempDir Path directory) {
     TextClassifier classifier = new TextClassifier(base);
-    PeftAdapterFiles.save(topic, directory, TextEncoder.CLASSIFIER_PREFIX);
+    PeftAdapterFiles.save(topic, directory, base.classifierPrefix());
     LoraAdapter loaded = PeftAdapterFiles.load("topic", directory);
     assertSame(
         classifier.predict(TEXTS, ClassifierAdapter.bind(base, topic)),

@@ -18,9 +18,14 @@ public final class TinyModel {
 
   /** Writes config, weights and tokenizer. */
   public static Path write(Path directory) throws IOException {
+    return write("bert-tiny", directory);
+  }
+
+  /** The same of another golden model. */
+  public static Path write(String golden, Path directory) throws IOException {
     Files.createDirectories(directory);
     for (String file : List.of("config.json", "model.safetensors")) {
-      Files.copy(GoldenBert.directory().resolve(file), directory.resolve(file));
+      Files.copy(GoldenBert.directory(golden).resolve(file), directory.resolve(file));
     }
     writeTokenizer(directory, VOCABULARY);
     return directory;

@@ -1,0 +1,32 @@
+package io.github.lora4j.models.classify;
+
+import io.github.lora4j.adapter.SavedTensor;
+import io.github.lora4j.autograd.Parameter;
+import io.github.lora4j.autograd.Tape;
+import io.github.lora4j.autograd.Var;
+import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.models.encoder.TextEncoder;
+import java.util.List;
+import java.util.Map;
+
+/** From texts to the logits of their labels. */
+interface Head {
+  /**
+   * The logits.
+   *
+   * @return {@code [texts, labels]}
+   */
+  Var logits(Tape tape, TextEncoder base, List<int[]> sequences, ActiveAdapter adapter);
+
+  /** How adapters with this head say how token states become one vector. */
+  String pooling();
+
+  /** The modules that an adapter saves of it. */
+  List<String> modulesToSave();
+
+  /** What is trained of it; empty for one that is not to be trained. */
+  List<Parameter> parameters();
+
+  /** A copy of the current values of the parameters. */
+  Map<String, SavedTensor> saved();
+}
