@@ -121,7 +121,7 @@ final class VectorKernels implements Kernels {
         }
       }
       // Rare in what is fine-tuned: not worth a kernel.
-      case GELU_TANH, RELU -> end = from;
+      case GELU_TANH, RELU, TANH -> end = from;
     }
     tail.activateBackward(f, x, dy, dx, end, to);
   }

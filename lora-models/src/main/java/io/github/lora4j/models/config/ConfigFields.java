@@ -246,7 +246,12 @@ public final class ConfigFields {
 
   /** The activation of this field, {@code gelu} if there is none. */
   public Activation activation(String name) {
-    return Activation.of(text(name, "gelu"))
+    return activation(name, "gelu");
+  }
+
+  /** The activation of this field, or of a name if there is none. */
+  public Activation activation(String name, String fallback) {
+    return Activation.of(text(name, fallback))
         .orElseThrow(() -> unsupported(name, Activation.knownNames().toString()));
   }
 

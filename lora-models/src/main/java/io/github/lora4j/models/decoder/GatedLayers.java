@@ -18,24 +18,14 @@ public final class GatedLayers {
   private final Activation activation;
 
   /**
-   * @param activation the field that names the activation
+   * @param activation of the feed-forward layers
    */
   public GatedLayers(
-      ConfigFields fields, DecoderSizes sizes, WeightSource source, String activation) {
+      ConfigFields fields, DecoderSizes sizes, WeightSource source, Activation activation) {
     this.fields = fields;
     this.sizes = sizes;
     this.weights = new DecoderWeights(source, "model.", EMBEDDINGS + ".weight");
-    this.activation = activation(fields, activation, null);
-  }
-
-  /**
-   * The activation that a field names.
-   *
-   * @param fallback if the field is missing; null if it must be there
-   */
-  public static Activation activation(ConfigFields fields, String field, String fallback) {
-    return Activation.of(fields.text(field, fallback == null ? "" : fallback))
-        .orElseThrow(() -> fields.unsupported(field, Activation.knownNames().toString()));
+    this.activation = activation;
   }
 
   /** What the layers are read from. */

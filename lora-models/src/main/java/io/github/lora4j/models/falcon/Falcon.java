@@ -2,7 +2,6 @@ package io.github.lora4j.models.falcon;
 
 import io.github.lora4j.autograd.AttentionRules;
 import io.github.lora4j.autograd.Columns;
-import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.compute.Activation;
 import io.github.lora4j.models.config.ConfigFields;
 import io.github.lora4j.models.decoder.DecoderAssembly;
@@ -12,7 +11,6 @@ import io.github.lora4j.models.decoder.DecoderModel;
 import io.github.lora4j.models.decoder.DecoderSizes;
 import io.github.lora4j.models.decoder.DecoderWeights;
 import io.github.lora4j.models.decoder.FeedForward;
-import io.github.lora4j.models.decoder.GatedLayers;
 import io.github.lora4j.models.decoder.Projections;
 import io.github.lora4j.models.decoder.RotaryEmbedding;
 import io.github.lora4j.models.decoder.RotaryFields;
@@ -43,7 +41,7 @@ public final class Falcon implements DecoderFamily {
       throw fields.unsupported("parallel_attn", "true with new_decoder_architecture");
     }
     double eps = fields.number("layer_norm_epsilon", 1e-5);
-    Activation activation = GatedLayers.activation(fields, "activation", "gelu");
+    Activation activation = fields.activation("activation", "gelu");
     DecoderSizes sizes = sizes(fields, grouped, shared);
     RotaryEmbedding rotary =
         new RotaryFields(fields, sizes.headSize(), sizes.maxPositions()).read();
@@ -104,19 +102,17 @@ public final class Falcon implements DecoderFamily {
     int hidden = fields.integer("hidden_size");
     int heads = fields.integer("num_attention_heads");
     int kvHeads = fields.integer("num_kv_heads", heads);
-    try {
-      return new DecoderSizes(
-          fields.integer("vocab_size"),
-          hidden,
-          fields.integer("num_hidden_layers"),
-          heads,
-          grouped ? kvHeads : shared ? 1 : heads,
-          heads > 0 && hidden % heads == 0 ? hidden / heads : 0,
-          fields.integer("ffn_hidden_size", 4 * hidden),
-          fields.integer("max_position_embeddings", 2048));
-    } catch (IllegalArgumentException e) {
-      throw new CheckpointException(fields.source(), e.getMessage(), e);
-    }
+    return fields.make(
+        f ->
+            new DecoderSizes(
+                fields.integer("vocab_size"),
+                hidden,
+                fields.integer("num_hidden_layers"),
+                heads,
+                grouped ? kvHeads : shared ? 1 : heads,
+                heads > 0 && hidden % heads == 0 ? hidden / heads : 0,
+                fields.integer("ffn_hidden_size", 4 * hidden),
+                fields.integer("max_position_embeddings", 2048)));
   }
 
   /** Groups of some query heads, their key head and their value head lie one after the other. */

@@ -58,7 +58,9 @@ public final class Gemma implements DecoderFamily {
     AttentionRules rules = rules(fields, sizes);
     // Older files name the exact function but mean the approximation.
     fields.text("hidden_act", "");
-    GatedLayers parts = new GatedLayers(fields, sizes, source, "hidden_activation");
+    GatedLayers parts =
+        new GatedLayers(
+            fields, sizes, source, fields.activation("hidden_activation", "gelu_pytorch_tanh"));
     double softcap = fields.numberOrOff("final_logit_softcapping", third ? 0 : 30);
     DecoderWeights weights = parts.weights();
     int hidden = sizes.hiddenSize();

@@ -2,7 +2,6 @@ package io.github.lora4j.models.gpt2;
 
 import io.github.lora4j.autograd.AttentionRules;
 import io.github.lora4j.autograd.Columns;
-import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.compute.Activation;
 import io.github.lora4j.models.config.ConfigFields;
 import io.github.lora4j.models.decoder.DecoderAssembly;
@@ -12,7 +11,6 @@ import io.github.lora4j.models.decoder.DecoderModel;
 import io.github.lora4j.models.decoder.DecoderSizes;
 import io.github.lora4j.models.decoder.DecoderWeights;
 import io.github.lora4j.models.decoder.FeedForward;
-import io.github.lora4j.models.decoder.GatedLayers;
 import io.github.lora4j.models.decoder.Projections;
 import io.github.lora4j.models.decoder.SelfAttention;
 import io.github.lora4j.models.weights.WeightSource;
@@ -33,7 +31,7 @@ public final class Gpt2 implements DecoderFamily {
     fields.bool("reorder_and_upcast_attn", false);
     DecoderSizes sizes = sizes(fields);
     double eps = fields.number("layer_norm_epsilon", 1e-5);
-    Activation activation = GatedLayers.activation(fields, "activation_function", "gelu_new");
+    Activation activation = fields.activation("activation_function", "gelu_new");
     boolean scaled = fields.bool("scale_attn_weights", true);
     boolean byLayer = fields.bool("scale_attn_by_inverse_layer_idx", false);
     DecoderWeights weights = new DecoderWeights(source, "transformer.", "transformer.wte.weight");
@@ -81,18 +79,16 @@ public final class Gpt2 implements DecoderFamily {
   private static DecoderSizes sizes(ConfigFields fields) {
     int hidden = fields.integer("n_embd");
     int heads = fields.integer("n_head");
-    try {
-      return new DecoderSizes(
-          fields.integer("vocab_size"),
-          hidden,
-          fields.integer("n_layer"),
-          heads,
-          heads,
-          heads > 0 && hidden % heads == 0 ? hidden / heads : 0,
-          fields.integer("n_inner", 4 * hidden),
-          fields.integer("n_positions"));
-    } catch (IllegalArgumentException e) {
-      throw new CheckpointException(fields.source(), e.getMessage(), e);
-    }
+    return fields.make(
+        f ->
+            new DecoderSizes(
+                fields.integer("vocab_size"),
+                hidden,
+                fields.integer("n_layer"),
+                heads,
+                heads,
+                heads > 0 && hidden % heads == 0 ? hidden / heads : 0,
+                fields.integer("n_inner", 4 * hidden),
+                fields.integer("n_positions")));
   }
 }

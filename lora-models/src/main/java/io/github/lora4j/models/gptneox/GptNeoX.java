@@ -38,7 +38,7 @@ public final class GptNeoX implements DecoderFamily {
     double eps = fields.number("layer_norm_eps", 1e-5);
     boolean bias = fields.bool("attention_bias", true);
     boolean parallel = fields.bool("use_parallel_residual", true);
-    Activation activation = GatedLayers.activation(fields, "hidden_act", "gelu");
+    Activation activation = fields.activation("hidden_act", "gelu");
     RotaryEmbedding rotary =
         new RotaryFields(fields, sizes.headSize(), sizes.maxPositions())
             .read("rotary_emb_base", 10_000, "rotary_pct", 0.25);

@@ -27,7 +27,8 @@ public final class Mistral implements DecoderFamily {
     int window = (int) fields.numberOrOff("sliding_window", 4096);
     RotaryEmbedding rotary =
         new RotaryFields(fields, sizes.headSize(), sizes.maxPositions()).read();
-    GatedLayers parts = new GatedLayers(fields, sizes, source, "hidden_act");
+    GatedLayers parts =
+        new GatedLayers(fields, sizes, source, fields.activation("hidden_act", "silu"));
     DecoderWeights weights = parts.weights();
     int hidden = sizes.hiddenSize();
     List<DecoderLayer> layers = new ArrayList<>();

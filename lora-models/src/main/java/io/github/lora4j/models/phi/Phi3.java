@@ -29,7 +29,8 @@ public final class Phi3 implements DecoderFamily {
     int window = fields.integer("sliding_window", 0);
     RotaryEmbedding rotary =
         new RotaryFields(fields, sizes.headSize(), sizes.maxPositions()).read();
-    GatedLayers parts = new GatedLayers(fields, sizes, source, "hidden_act");
+    GatedLayers parts =
+        new GatedLayers(fields, sizes, source, fields.activation("hidden_act", "silu"));
     DecoderWeights weights = parts.weights();
     int hidden = sizes.hiddenSize();
     List<DecoderLayer> layers = new ArrayList<>();

@@ -53,7 +53,8 @@ public final class Qwen implements DecoderFamily {
     List<Integer> windows = windows(fields, sizes.layers());
     RotaryEmbedding rotary =
         new RotaryFields(fields, sizes.headSize(), sizes.maxPositions()).read();
-    GatedLayers parts = new GatedLayers(fields, sizes, source, "hidden_act");
+    GatedLayers parts =
+        new GatedLayers(fields, sizes, source, fields.activation("hidden_act", "silu"));
     DecoderWeights weights = parts.weights();
     int hidden = sizes.hiddenSize();
     List<DecoderLayer> layers = new ArrayList<>();
