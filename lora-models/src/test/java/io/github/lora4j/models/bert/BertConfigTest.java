@@ -75,9 +75,9 @@ class BertConfigTest {
   @Test
   void refusesOtherComputations() {
     assertRefused(
-        "'hidden_act' is \"silu\"; supported: [gelu, gelu_python, gelu_new, gelu_pytorch_tanh,"
+        "'hidden_act' is \"mish\"; supported: [gelu, gelu_python, gelu_new, gelu_pytorch_tanh,"
             + " gelu_fast, relu, tanh]",
-        with("\"gelu\"", "\"silu\""));
+        with("\"gelu\"", "\"mish\""));
     assertRefused(
         "'position_embedding_type' is \"relative_key\"; supported: absolute",
         with("absolute", "relative_key"));

@@ -79,7 +79,7 @@ class EncoderFamiliesTest {
             + " 'position_embedding_type' is \"relative_key\"",
         "roberta | \"num_attention_heads\": 4 | \"num_attention_heads\": 5 | not a multiple",
         "roberta | \"roberta\" | \"longformer\" | supported: bert, roberta, xlm-roberta, distilbert",
-        "distilbert | \"activation\": \"gelu\" | \"activation\": \"silu\" | 'activation'",
+        "distilbert | \"activation\": \"gelu\" | \"activation\": \"mish\" | 'activation'",
         "distilbert | \"dim\": 32, | | has no field 'dim'",
         "distilbert | \"n_layers\": 2 | \"n_layers\": 0 | num_hidden_layers is 0",
       })
