@@ -1,0 +1,130 @@
+package io.github.lora4j.models.tokenizer;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Text from tokens that come one after the other. Parts of a character are held back until the rest
+ * has come; all that {@link #add} and {@link #finish} return, joined, is what {@link
+ * TextTokenizer#decode} gives for all tokens. SentencePiece's byte tokens are held back until
+ * another token comes, since whether they are text is known only then. For one thread.
+ */
+public final class TokenStream {
+  private final TextTokenizer tokenizer;
+  private final TokenDecoder decoder;
+  private final boolean skipSpecialTokens;
+
+  /** Bytes that are no whole characters yet, or a run of byte tokens. */
+  private final ByteArrayOutputStream held = new ByteArrayOutputStream();
+
+  private boolean anyToken;
+
+  /** Spaces that may still be taken off the beginning. */
+  private int strip;
+
+  TokenStream(TextTokenizer tokenizer, TokenDecoder decoder, boolean skipSpecialTokens) {
+    this.tokenizer = tokenizer;
+    this.decoder = decoder;
+    this.skipSpecialTokens = skipSpecialTokens;
+    this.strip = decoder.strip();
+  }
+
+  /**
+   * The text that is certain after a token, often empty.
+   *
+   * @throws IllegalArgumentException if the id is negative
+   */
+  public String add(int id) {
+    if (!tokenizer.has(id) || skipSpecialTokens && tokenizer.isSpecial(id)) {
+      return "";
+    }
+    String token = tokenizer.token(id);
+    boolean first = !anyToken;
+    anyToken = true;
+    if (decoder.byteLevel()) {
+      held.writeBytes(decoder.bytes(token));
+      return wholeCharacters();
+    }
+    int value = decoder.byteValue(token);
+    if (value >= 0) {
+      held.write(value);
+      return "";
+    }
+    return stripped(run() + decoder.text(token, first));
+  }
+
+  /** The rest; what is no whole character becomes U+FFFD. The stream begins anew afterwards. */
+  public String finish() {
+    String rest = decoder.byteLevel() ? held.toString(StandardCharsets.UTF_8) : stripped(run());
+    held.reset();
+    anyToken = false;
+    strip = decoder.strip();
+    return rest;
+  }
+
+  /** What of the held bytes is text, whatever comes next. */
+  private String wholeCharacters() {
+    byte[] bytes = held.toByteArray();
+    int whole = bytes.length - begun(bytes);
+    if (whole == 0) {
+      return "";
+    }
+    held.reset();
+    held.write(bytes, whole, bytes.length - whole);
+    return new String(bytes, 0, whole, StandardCharsets.UTF_8);
+  }
+
+  /** How many bytes at the end are the beginning of a character that may still be completed. */
+  private static int begun(byte[] bytes) {
+    for (int length = 1; length <= Math.min(3, bytes.length); length++) {
+      int first = bytes[bytes.length - length] & 255;
+      if (first < 0x80) {
+        return 0;
+      }
+      if (first >= 0xc0) {
+        int expected =
+            first < 0xc2 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 1;
+        boolean possible = length == 1 || second(first, bytes[bytes.length - length + 1] & 255);
+        return length < expected && possible ? length : 0;
+      }
+    }
+    return 0;
+  }
+
+  /** True if a second byte may follow a first; some would be surrogates, or no characters. */
+  private static boolean second(int first, int second) {
+    return switch (first) {
+      case 0xe0 -> second >= 0xa0;
+      case 0xed -> second < 0xa0;
+      case 0xf0 -> second >= 0x90;
+      case 0xf4 -> second < 0x90;
+      default -> true;
+    };
+  }
+
+  /** The text of a run of byte tokens: all of it, or U+FFFD for each byte. */
+  private String run() {
+    byte[] bytes = held.toByteArray();
+    held.reset();
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      return "\ufffd".repeat(bytes.length);
+    }
+  }
+
+  private String stripped(String text) {
+    int from = 0;
+    while (strip > 0 && from < text.length()) {
+      if (text.charAt(from) == ' ') {
+        from++;
+        strip--;
+      } else {
+        strip = 0;
+      }
+    }
+    return text.substring(from);
+  }
+}
