@@ -50,6 +50,7 @@ public final class Main {
     line.addSubcommand(new EvalCommand(console));
     line.addSubcommand(new PredictCommand(console));
     line.addSubcommand(new QuantizeCommand(console));
+    line.addSubcommand(new TokenizeCommand(console));
     line.addSubcommand(new BenchCommand(console));
     line.setOut(console.outWriter());
     line.setErr(console.errWriter());

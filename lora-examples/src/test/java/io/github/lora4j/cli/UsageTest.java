@@ -22,13 +22,14 @@ class UsageTest {
   void helpNamesTheCommands() {
     Run run = Run.of("--help");
     assertEquals(0, run.status());
-    for (String command : List.of("demo", "train", "eval", "predict", "bench")) {
+    for (String command :
+        List.of("demo", "train", "eval", "predict", "quantize", "tokenize", "bench")) {
       assertTrue(run.out().contains(command), run.out());
     }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "train", "eval", "predict", "bench"})
+  @ValueSource(strings = {"demo", "train", "eval", "predict", "quantize", "tokenize", "bench"})
   void everyCommandHasHelpAndTheCommonOptions(String command) {
     Run run = Run.of(command, "--help");
     assertEquals(0, run.status());

@@ -23,7 +23,8 @@ public final class GgufTokenizer {
    * @throws IllegalStateException if there is no native library for this platform
    */
   public static TextTokenizer open(GgufFile file) {
-    return TextTokenizer.of(file.source(), json(file), new GgufVocabulary(file).specialTokens());
+    GgufVocabulary vocabulary = new GgufVocabulary(file);
+    return TextTokenizer.of(file.source(), json(file, vocabulary), vocabulary.specialTokens());
   }
 
   /**
@@ -32,14 +33,18 @@ public final class GgufTokenizer {
    * @throws CheckpointException as {@link #open}
    */
   public static byte[] json(GgufFile file) {
+    return json(file, new GgufVocabulary(file));
+  }
+
+  private static byte[] json(GgufFile file, GgufVocabulary vocabulary) {
     GgufMetadata metadata = file.metadata();
     String model = metadata.string("tokenizer.ggml.model");
     try {
       return switch (model) {
-        case "gpt2" -> TokenizerJsonWriter.byteLevel(new GgufVocabulary(file), split(file));
+        case "gpt2" -> TokenizerJsonWriter.byteLevel(vocabulary, split(file));
         case "llama" ->
             TokenizerJsonWriter.sentencePiece(
-                new GgufVocabulary(file), metadata.string("general.architecture", ""));
+                vocabulary, metadata.string("general.architecture", ""));
         default ->
             throw new CheckpointException(
                 file.source(),
