@@ -76,7 +76,7 @@ class BertConfigTest {
   void refusesOtherComputations() {
     assertRefused(
         "'hidden_act' is \"mish\"; supported: [gelu, gelu_python, gelu_new, gelu_pytorch_tanh,"
-            + " gelu_fast, relu, tanh]",
+            + " gelu_fast, relu, silu, swish, tanh]",
         with("\"gelu\"", "\"mish\""));
     assertRefused(
         "'position_embedding_type' is \"relative_key\"; supported: absolute",
