@@ -1,5 +1,6 @@
 package io.github.lora4j.cli;
 
+import io.github.lora4j.models.causal.Conversation;
 import io.github.lora4j.models.data.TextClassificationData;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
@@ -19,6 +20,11 @@ final class ColumnOptions {
       defaultValue = "label",
       description = "The field with the label (${DEFAULT-VALUE}).")
   private String label;
+
+  /** Fields of data for a language model. */
+  Conversation.Columns conversation(String promptTemplate) {
+    return new Conversation.Columns(promptTemplate, text, label);
+  }
 
   TextClassificationData read(Path file) {
     return TextClassificationData.read(file, text, label);

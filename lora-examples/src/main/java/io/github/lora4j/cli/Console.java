@@ -37,6 +37,12 @@ final class Console {
     err.println(line);
   }
 
+  /** A piece of text for the user, at once. */
+  void print(String piece) {
+    out.print(piece);
+    out.flush();
+  }
+
   /** Something for the user to read: the output of a command for people, a note beside JSON. */
   void say(boolean json, String line) {
     (json ? err : out).println(line);

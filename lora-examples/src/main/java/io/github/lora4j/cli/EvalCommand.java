@@ -3,6 +3,13 @@ package io.github.lora4j.cli;
 import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.adapter.PeftAdapterFiles;
 import io.github.lora4j.compute.Compute;
+import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.models.causal.AnswerEvaluator;
+import io.github.lora4j.models.causal.AnswerReport;
+import io.github.lora4j.models.causal.CausalLm;
+import io.github.lora4j.models.causal.Conversation;
+import io.github.lora4j.models.causal.DecoderSource;
+import io.github.lora4j.models.causal.PromptFormat;
 import io.github.lora4j.models.classify.ClassificationReport;
 import io.github.lora4j.models.classify.ClassifierAdapter;
 import io.github.lora4j.models.classify.TextClassifier;
@@ -11,6 +18,7 @@ import io.github.lora4j.models.data.TextClassificationData;
 import io.github.lora4j.models.encoder.TextEncoder;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,7 +30,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,
-    description = "Compares the answers of an adapter, or of a model's own head, with labels.")
+    description =
+        "Compares the answers of an adapter, or of a model by itself, with those of the data.")
 final class EvalCommand implements Callable<Integer> {
   private final Console console;
 
@@ -45,6 +54,18 @@ final class EvalCommand implements Callable<Integer> {
   private Path data;
 
   @Mixin private ColumnOptions columns;
+  @Mixin private PromptOptions prompts;
+
+  @Option(
+      names = "--max-new-tokens",
+      paramLabel = "N",
+      defaultValue = "32",
+      description = {
+        "The most tokens of an answer that a language model generates; 0 for its loss alone",
+        "(${DEFAULT-VALUE})."
+      })
+  private int maxNewTokens;
+
   @Mixin private CommonOptions common;
 
   EvalCommand(Console console) {
@@ -64,6 +85,32 @@ final class EvalCommand implements Callable<Integer> {
             ? List.of()
             : List.of(
                 PeftAdapterFiles.load(adapter.toAbsolutePath().getFileName().toString(), adapter));
+    Optional<DecoderSource> decoder = model.decoder(console);
+    if (decoder.isPresent()) {
+      evaluateAnswers(decoder.get(), loaded.isEmpty() ? null : loaded.get(0), watch);
+    } else {
+      classify(loaded, watch);
+    }
+    return 0;
+  }
+
+  private void evaluateAnswers(DecoderSource source, LoraAdapter adapter, Stopwatch watch) {
+    if (maxNewTokens < 0) {
+      throw common.usage("--max-new-tokens is " + maxNewTokens + ", must be at least 0");
+    }
+    List<Conversation> rows = prompts.read(common, columns, adapter, data);
+    try (Compute compute = common.compute();
+        CausalLm base = CausalLm.open(compute, source, model.decoderFormat(common))) {
+      ActiveAdapter active = adapter == null ? ActiveAdapter.NONE : base.bind(adapter);
+      PromptFormat format = prompts.format(base, adapter);
+      AnswerReport report = new AnswerEvaluator(base, format).evaluate(rows, active, maxNewTokens);
+      AnswerSummary summary =
+          new AnswerSummary(report, rows.size(), base.base(), this.adapter, watch.seconds());
+      console.result(common.json(), summary.json(), summary.lines());
+    }
+  }
+
+  private void classify(List<LoraAdapter> loaded, Stopwatch watch) {
     TextClassificationData rows = columns.read(data);
     try (Compute compute = common.compute();
         TextEncoder base = model.open(console, common, compute, loaded)) {
@@ -81,6 +128,5 @@ final class EvalCommand implements Callable<Integer> {
       EvalSummary summary = new EvalSummary(report, base, adapter, watch.seconds());
       console.result(common.json(), summary.json(), summary.lines());
     }
-    return 0;
   }
 }

@@ -40,7 +40,8 @@ final class LoraOptions {
       converter = ModuleSelectorConverter.class,
       description = {
         "Which layers get an adapter: names with commas between them, a regular",
-        "expression, or all-linear (query,value; of DistilBERT q_lin,v_lin)."
+        "expression, or all-linear (query,value; of DistilBERT q_lin,v_lin; for causal-lm",
+        "all-linear)."
       })
   private ModuleSelector targetModules;
 
@@ -80,6 +81,13 @@ final class LoraOptions {
     return config.toBuilder()
         .targetModules(lastPart(names.query()), lastPart(names.value()))
         .build();
+  }
+
+  /** The same configuration for a language model: all linear layers if none were chosen. */
+  LoraConfig overDecoder(LoraConfig config) {
+    return targetModules != null
+        ? config
+        : config.toBuilder().targetModules(new ModuleSelector.AllLinear()).build();
   }
 
   private static String lastPart(String module) {

@@ -49,6 +49,7 @@ public final class Main {
     line.addSubcommand(new TrainCommand(console));
     line.addSubcommand(new EvalCommand(console));
     line.addSubcommand(new PredictCommand(console));
+    line.addSubcommand(new GenerateCommand(console));
     line.addSubcommand(new QuantizeCommand(console));
     line.addSubcommand(new TokenizeCommand(console));
     line.addSubcommand(new BenchCommand(console));

@@ -3,6 +3,7 @@ package io.github.lora4j.cli;
 import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.LoraConfig;
+import io.github.lora4j.models.causal.DecoderSource;
 import io.github.lora4j.models.classify.ClassifierAdapter;
 import io.github.lora4j.models.encoder.EncoderSource;
 import io.github.lora4j.models.encoder.TextEncoder;
@@ -11,6 +12,8 @@ import io.github.lora4j.models.minilm.MiniLm;
 import io.github.lora4j.models.weights.LoftQFormat;
 import io.github.lora4j.models.weights.WeightFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeSet;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,7 +28,8 @@ final class ModelOptions {
       defaultValue = MiniLm.NAME,
       description = {
         "The base model: " + MiniLm.NAME + " (embedded, the default), the directory of a Hugging",
-        "Face checkpoint, or owner/name[@revision] of one on the Hub, which is downloaded."
+        "Face checkpoint, a GGUF file, or owner/name[@revision][:FILE.gguf] of one on the Hub,",
+        "which is downloaded."
       })
   private String model;
 
@@ -44,7 +48,6 @@ final class ModelOptions {
   void check(CommonOptions common) {
     quantize.weightFormat(common);
     ModelPath.requireKnown(common, model);
-    requireCheckpoint(common);
     boolean inRange = maxLength == null || maxLength >= 3 && maxLength <= LONGEST;
     if (!inRange || maxLength != null && model.equals(MiniLm.NAME) && maxLength > longest()) {
       throw common.usage(
@@ -55,12 +58,6 @@ final class ModelOptions {
     }
   }
 
-  private void requireCheckpoint(CommonOptions common) {
-    if (model.endsWith(".gguf")) {
-      throw common.usage("--model " + model + " is a GGUF file, which holds no encoder");
-    }
-  }
-
   /** True for the embedded model, which has no classification head of its own. */
   boolean isEmbedded() {
     return model.equals(MiniLm.NAME);
@@ -68,6 +65,29 @@ final class ModelOptions {
 
   private static int longest() {
     return MiniLm.config().maxPositionEmbeddings();
+  }
+
+  /**
+   * The decoder that the model is, downloaded if it has to be; empty if it is an encoder.
+   *
+   * @throws IllegalArgumentException if there is no such model
+   */
+  Optional<DecoderSource> decoder(Console console) {
+    ModelPath found = ModelPath.resolve(console, HubEnvironment.ofProcess(), model);
+    return found
+        .path()
+        .filter(DecoderSource::isDecoder)
+        .map(path -> DecoderSource.of(found.name(), path));
+  }
+
+  /** How a language model holds its weights. */
+  WeightFormat decoderFormat(CommonOptions common) {
+    return quantize.decoderFormat(common);
+  }
+
+  /** Where the tokens of an example are cut, if it was given. */
+  OptionalInt maxLength() {
+    return maxLength == null ? OptionalInt.empty() : OptionalInt.of(maxLength);
   }
 
   /** Opens the base for these adapters; the caller closes it. */

@@ -14,14 +14,15 @@ import picocli.CommandLine.Option;
 final class QuantizeOptions {
   private static final String NONE = "none";
   private static final String FLOAT32 = "float32";
+  private static final String AUTO = "auto";
 
   @Option(
       names = "--dtype",
       paramLabel = "TYPE",
-      defaultValue = FLOAT32,
       description = {
-        "Type of the frozen weights of linear layers: float32 (the default), bfloat16,",
-        "float16, or auto for what the checkpoint holds; computation is in float32."
+        "Type of the frozen weights of linear layers: float32, bfloat16, float16, or auto for",
+        "what the checkpoint holds (float32 for encoders, auto for language models);",
+        "computation is in float32."
       })
   private String dtype;
 
@@ -47,28 +48,37 @@ final class QuantizeOptions {
       description = "Keep the scales of 4-bit weights in float32 instead of 8 bits.")
   private boolean plainScales;
 
-  /** The format of the weights. */
+  /** The format of the weights of an encoder. */
   WeightFormat weightFormat(CommonOptions common) {
+    return weightFormat(common, FLOAT32);
+  }
+
+  /** The format of the weights of a language model. */
+  WeightFormat decoderFormat(CommonOptions common) {
+    return weightFormat(common, AUTO);
+  }
+
+  private WeightFormat weightFormat(CommonOptions common, String defaultType) {
     QuantConfig config = common.checked(this::config);
-    WeightFormat unpacked = unpacked(common);
+    WeightFormat unpacked = unpacked(common, dtype == null ? defaultType : dtype);
     if (format.equals(NONE)) {
       return unpacked;
     }
-    if (unpacked != WeightFormat.FLOAT32) {
+    if (dtype != null && unpacked != WeightFormat.FLOAT32) {
       throw common.usage("--dtype " + dtype + " and --quantize " + format + " exclude each other");
     }
     return WeightFormat.quantized(config);
   }
 
-  private WeightFormat unpacked(CommonOptions common) {
-    return switch (dtype) {
+  private static WeightFormat unpacked(CommonOptions common, String type) {
+    return switch (type) {
       case FLOAT32 -> WeightFormat.FLOAT32;
       case "bfloat16" -> WeightFormat.half(HalfType.BFLOAT16);
       case "float16" -> WeightFormat.half(HalfType.FLOAT16);
-      case "auto" -> WeightFormat.STORED;
+      case AUTO -> WeightFormat.STORED;
       default ->
           throw common.usage(
-              "unknown --dtype '" + dtype + "', known are float32, bfloat16, float16 and auto");
+              "unknown --dtype '" + type + "', known are float32, bfloat16, float16 and auto");
     };
   }
 

@@ -1,17 +1,17 @@
 package io.github.lora4j.cli;
 
-/** Which tasks there are, and which are still to come. */
+/** Which tasks there are. */
 final class TaskCheck {
   static final String CLASSIFY = "classify";
+  static final String CAUSAL_LM = "causal-lm";
 
   private TaskCheck() {}
 
-  /** Refuses what is not known or not there yet, as wrong usage. */
+  /** Refuses what is not known, as wrong usage. */
   static void requireKnown(CommonOptions common, String task) {
-    switch (task) {
-      case CLASSIFY -> {}
-      case "causal-lm" -> throw common.usage("--task causal-lm is not there yet, only classify");
-      default -> throw common.usage("unknown task '" + task + "', known is classify");
+    if (!task.equals(CLASSIFY) && !task.equals(CAUSAL_LM)) {
+      throw common.usage(
+          "unknown task '" + task + "', known are " + CLASSIFY + " and " + CAUSAL_LM);
     }
   }
 }

@@ -2,6 +2,7 @@ package io.github.lora4j.cli;
 
 import io.github.lora4j.checkpoint.AtomicFile;
 import io.github.lora4j.train.Trainer;
+import java.awt.AWTError;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,6 +47,15 @@ final class TrainingChart {
     AtomicFile.write(
         directory.resolve(FILE_NAME),
         BitmapEncoder.getBitmapBytes(chart, BitmapEncoder.BitmapFormat.PNG));
+  }
+
+  /** A missing chart is no reason to fail: some JVMs come without fonts or without AWT. */
+  static void tryWrite(Console console, Path directory) {
+    try {
+      write(directory);
+    } catch (IOException | RuntimeException | LinkageError | AWTError e) {
+      console.info("no chart was drawn: " + Failures.describe(e));
+    }
   }
 
   private static void addEvaluations(XYChart chart, List<MetricsHistory.Epoch> epochs) {

@@ -11,6 +11,11 @@ import picocli.CommandLine.Option;
 
 /** How the adapter is trained. */
 final class TrainingOptions {
+  private static final int BATCH = 32;
+  private static final int CAUSAL_BATCH = 8;
+  private static final double RATE = 1e-3;
+  private static final double CAUSAL_RATE = 5e-4;
+
   @Option(
       names = "--epochs",
       paramLabel = "N",
@@ -21,9 +26,8 @@ final class TrainingOptions {
   @Option(
       names = "--batch-size",
       paramLabel = "N",
-      defaultValue = "32",
-      description = "Texts that go forward together (${DEFAULT-VALUE}).")
-  private int batchSize;
+      description = "Texts that go forward together (32; 8 for causal-lm).")
+  private Integer batchSize;
 
   @Option(
       names = "--accumulation-steps",
@@ -35,9 +39,8 @@ final class TrainingOptions {
   @Option(
       names = "--learning-rate",
       paramLabel = "X",
-      defaultValue = "1e-3",
-      description = "Highest learning rate (${DEFAULT-VALUE}).")
-  private double learningRate;
+      description = "Highest learning rate (1e-3; 5e-4 for causal-lm).")
+  private Double learningRate;
 
   @Mixin private OptimizerOptions optimizer;
 
@@ -110,15 +113,18 @@ final class TrainingOptions {
     return optimizer.stateBytes();
   }
 
-  /** The configuration. */
-  TrainingConfig config(CommonOptions common) {
+  /** The configuration for a task. */
+  TrainingConfig config(CommonOptions common, String task) {
+    boolean causal = task.equals(TaskCheck.CAUSAL_LM);
+    int batch = batchSize != null ? batchSize : causal ? CAUSAL_BATCH : BATCH;
+    double rate = learningRate != null ? learningRate : causal ? CAUSAL_RATE : RATE;
     return common.checked(
         () ->
             new TrainingConfig(
                 epochs,
-                batchSize,
+                batch,
                 accumulationSteps,
-                learningRate,
+                rate,
                 Schedule.of(schedule),
                 warmupRatio,
                 weightDecay,

@@ -49,6 +49,23 @@ public final class CausalLmTask implements TrainingTask {
     this.loss = new CausalLoss(base.compute(), base.model(), adapter);
     this.train = List.copyOf(train);
     this.eval = List.copyOf(eval);
+    requireContext(train);
+    requireContext(eval);
+  }
+
+  private void requireContext(List<CausalExample> examples) {
+    int context = base.model().context();
+    for (int i = 0; i < examples.size(); i++) {
+      if (examples.get(i).ids().length > context) {
+        throw new IllegalArgumentException(
+            "example "
+                + (i + 1)
+                + " has "
+                + examples.get(i).ids().length
+                + " tokens, the context of the model is "
+                + context);
+      }
+    }
   }
 
   /**
@@ -62,6 +79,11 @@ public final class CausalLmTask implements TrainingTask {
   @Override
   public int examples() {
     return train.size();
+  }
+
+  /** Tokens of all training examples. */
+  public long tokens() {
+    return train.stream().mapToLong(example -> example.ids().length).sum();
   }
 
   @Override
@@ -125,9 +147,13 @@ public final class CausalLmTask implements TrainingTask {
     return parameters().stream().mapToLong(p -> p.value().size()).sum();
   }
 
-  /** A copy of the adapter as it is now. */
-  public LoraAdapter adapter(String name) {
-    AdapterInfo info = new AdapterInfo(List.of(), base.fingerprint(), null, Map.of());
+  /**
+   * A copy of the adapter as it is now.
+   *
+   * @param extra what it has to remember
+   */
+  public LoraAdapter adapter(String name, Map<String, String> extra) {
+    AdapterInfo info = new AdapterInfo(List.of(), base.fingerprint(), null, extra);
     return new LoraAdapter(name, config, adapter.weights(), Map.of(), info);
   }
 }

@@ -1,0 +1,62 @@
+package io.github.lora4j.cli;
+
+import io.github.lora4j.adapter.LoraAdapter;
+import io.github.lora4j.models.causal.CausalLm;
+import io.github.lora4j.models.causal.Conversation;
+import io.github.lora4j.models.causal.PromptFormat;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Option;
+
+/** How records become prompts for a language model. */
+final class PromptOptions {
+  /** Where an adapter's extra information holds the template of its training. */
+  private static final String PROMPT_TEMPLATE = "prompt_template";
+
+  /** Where it says whether the chat template was used. */
+  private static final String CHAT_TEMPLATE = "chat_template";
+
+  @Option(
+      names = "--prompt-template",
+      paramLabel = "TEXT",
+      description = {
+        "For data with a text and a label: the prompt, where {text} stands for the text; the",
+        "label is the answer. Where an adapter is given, its own is the default."
+      })
+  private String template;
+
+  @Option(
+      names = "--no-chat-template",
+      description = "Prompts are plain text, without the chat template of the model.")
+  private boolean plain;
+
+  /** Reads conversations with the fields that the options name. */
+  List<Conversation> read(
+      CommonOptions common, ColumnOptions columns, LoraAdapter adapter, Path file) {
+    String own = adapter == null ? null : adapter.info().extra().get(PROMPT_TEMPLATE);
+    String used = template == null ? own : template;
+    return Conversation.read(file, common.checked(() -> columns.conversation(used)));
+  }
+
+  /** How conversations become tokens. */
+  PromptFormat format(CausalLm model, LoraAdapter adapter) {
+    return model.promptFormat(isChat(adapter));
+  }
+
+  private boolean isChat(LoraAdapter adapter) {
+    String own = adapter == null ? null : adapter.info().extra().get(CHAT_TEMPLATE);
+    return !plain && !"false".equals(own);
+  }
+
+  /** What an adapter has to remember of its training. */
+  Map<String, String> remembered(PromptFormat format) {
+    Map<String, String> extra = new LinkedHashMap<>();
+    if (template != null) {
+      extra.put(PROMPT_TEMPLATE, template);
+    }
+    extra.put(CHAT_TEMPLATE, Boolean.toString(format.isChat()));
+    return extra;
+  }
+}
