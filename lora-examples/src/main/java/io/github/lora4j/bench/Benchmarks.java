@@ -9,6 +9,8 @@ public final class Benchmarks {
           new GemmBenchmark(),
           new QuantBenchmark(),
           new QuantErrorBenchmark(),
+          new TrainBenchmark(),
+          new DecodeBenchmark(),
           QloraScaleBenchmark.sevenBillion(),
           QloraScaleBenchmark.thirteenBillion());
 

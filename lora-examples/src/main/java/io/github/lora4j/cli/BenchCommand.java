@@ -3,6 +3,7 @@ package io.github.lora4j.cli;
 import io.github.lora4j.bench.BenchOptions;
 import io.github.lora4j.bench.Benchmark;
 import io.github.lora4j.bench.Benchmarks;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code lora bench NAME}: runs a benchmark. */
@@ -24,6 +26,13 @@ final class BenchCommand implements Callable<Integer> {
   @Parameters(paramLabel = "NAME", description = "Which benchmark.")
   private String name;
 
+  @Option(
+      names = "--model",
+      paramLabel = "M",
+      description = "The checkpoint of train and decode: a directory or a GGUF file.")
+  private Path model;
+
+  @Mixin private QuantizeOptions quantize;
   @Mixin private CommonOptions common;
 
   BenchCommand(Console console) {
@@ -45,7 +54,10 @@ final class BenchCommand implements Callable<Integer> {
                             + "', known are "
                             + Benchmarks.all().stream().map(Benchmark::name).toList()));
     Map<String, Object> figures =
-        new LinkedHashMap<>(benchmark.run(new BenchOptions(common.threads(), console::info)));
+        new LinkedHashMap<>(
+            benchmark.run(
+                new BenchOptions(
+                    common.threads(), console::info, model, quantize.decoderFormat(common))));
     figures.put("peak_rss_mb", PeakMemory.megabytes());
     List<String> lines = new ArrayList<>();
     figures.forEach((key, value) -> lines.add(key + ": " + value));
