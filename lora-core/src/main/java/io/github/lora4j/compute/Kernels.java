@@ -160,6 +160,18 @@ public interface Kernels {
   float multiplyByteRow(byte[] codes, float[] scales, int part, int parts, float[] x, int xo);
 
   /**
+   * Multiplies blocks of 32 codes of 4 bits with a vector: the sum over blocks b and codes i of
+   * {@code scales[b] * code(b, i) * x[32 * b + i]}. Byte i of the 16 of a block, which begin at
+   * {@code from + b * stride}, holds code i in its lower and code i + 16 in its upper half.
+   */
+  float multiplyNibbleBlocks(
+      byte[] codes, int from, int stride, float[] scales, int blocks, float[] x);
+
+  /** The same for blocks of 32 signed bytes. */
+  float multiplyByteBlocks(
+      byte[] codes, int from, int stride, float[] scales, int blocks, float[] x);
+
+  /**
    * Decodes bytes of eight rows of 32 columns and puts them side by side. Row r of column c has its
    * code at {@code codes[32 * r + c]} and in part {@code p = c / 16} the scale {@code scales[8 * p
    * + r]}, and if there are offsets, the offset there; as with {@link #decodeByteRow}. Row r of the

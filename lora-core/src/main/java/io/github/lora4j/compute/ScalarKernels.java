@@ -350,6 +350,37 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public float multiplyNibbleBlocks(
+      byte[] codes, int from, int stride, float[] scales, int blocks, float[] x) {
+    float sum = 0f;
+    for (int b = 0; b < blocks; b++) {
+      int at = from + b * stride;
+      float dot = 0f;
+      for (int i = 0; i < 16; i++) {
+        int two = codes[at + i];
+        dot += (two & 15) * x[32 * b + i] + (two >>> 4 & 15) * x[32 * b + 16 + i];
+      }
+      sum += scales[b] * dot;
+    }
+    return sum;
+  }
+
+  @Override
+  public float multiplyByteBlocks(
+      byte[] codes, int from, int stride, float[] scales, int blocks, float[] x) {
+    float sum = 0f;
+    for (int b = 0; b < blocks; b++) {
+      int at = from + b * stride;
+      float dot = 0f;
+      for (int i = 0; i < 32; i++) {
+        dot += codes[at + i] * x[32 * b + i];
+      }
+      sum += scales[b] * dot;
+    }
+    return sum;
+  }
+
+  @Override
   public void decodeByteColumns(
       byte[] codes,
       float[] scales,

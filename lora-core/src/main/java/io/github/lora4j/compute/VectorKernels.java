@@ -334,6 +334,18 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public float multiplyNibbleBlocks(
+      byte[] codes, int from, int stride, float[] scales, int blocks, float[] x) {
+    return BlockProducts.nibbles(codes, from, stride, scales, blocks, x);
+  }
+
+  @Override
+  public float multiplyByteBlocks(
+      byte[] codes, int from, int stride, float[] scales, int blocks, float[] x) {
+    return BlockProducts.bytes(codes, from, stride, scales, blocks, x);
+  }
+
+  @Override
   public void decodeByteColumns(
       byte[] codes,
       float[] scales,

@@ -15,15 +15,20 @@ public enum GgufType {
   /** IEEE 754 half precision. */
   F16(1, 2, new HalfCodec(HalfType.FLOAT16)),
   /** 4 bits and a scale. */
-  Q4_0(2, 32, 18, false, FourBits::centred),
+  Q4_0(
+      2,
+      18,
+      false,
+      FourBits::centred,
+      new RowProduct(18, 2, true, RowProduct.Offset.EIGHT_SCALES_LESS)),
   /** 4 bits, a scale and a minimum. */
-  Q4_1(3, 32, 20, true, FourBits::shifted),
+  Q4_1(3, 20, true, FourBits::shifted, new RowProduct(20, 4, true, RowProduct.Offset.STORED)),
   /** 5 bits and a scale. */
   Q5_0(6, 32, 22, false, FiveBits::centred),
   /** 5 bits, a scale and a minimum. */
   Q5_1(7, 32, 24, true, FiveBits::shifted),
   /** 8 bits and a scale. */
-  Q8_0(8, 32, 34, false, EightBits::signed),
+  Q8_0(8, 34, false, EightBits::signed, new RowProduct(34, 2, false, RowProduct.Offset.NONE)),
   /** 2 bits, with scales and minima of 4 bits for every 16. */
   Q2_K(10, 256, 84, true, TwoAndThreeBitsK::two),
   /** 3 bits, with scales of 6 bits for every 16. */
@@ -55,7 +60,14 @@ public enum GgufType {
     this.id = id;
     this.blockSize = blockSize;
     this.blockBytes = blockBytes;
-    this.codec = new GroupCodec(blockSize / GroupCodec.SIZE, blockBytes, offsets, group);
+    this.codec = new GroupCodec(blockSize / GroupCodec.SIZE, blockBytes, offsets, group, null);
+  }
+
+  GgufType(int id, int blockBytes, boolean offsets, GroupCodec.Group group, RowProduct product) {
+    this.id = id;
+    this.blockSize = GroupCodec.SIZE;
+    this.blockBytes = blockBytes;
+    this.codec = new GroupCodec(1, blockBytes, offsets, group, product);
   }
 
   /** The number of the type in GGUF files. */

@@ -10,8 +10,10 @@ import io.github.lora4j.compute.Kernels;
  * @param bytes of a block
  * @param offsets true if something is added to the product of scale and code
  * @param group unpacks one
+ * @param product multiplies a row faster than by unpacking it, or null
  */
-record GroupCodec(int groups, int bytes, boolean offsets, Group group) implements BlockCodec {
+record GroupCodec(int groups, int bytes, boolean offsets, Group group, RowProduct product)
+    implements BlockCodec {
   /** Values in a group. */
   static final int SIZE = 32;
 

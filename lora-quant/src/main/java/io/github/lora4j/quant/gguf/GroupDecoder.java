@@ -16,6 +16,7 @@ final class GroupDecoder implements BlockCodec.Decoder {
   private Parts columns;
 
   private float[] strip;
+  private final RowProduct.Scratch scratch = new RowProduct.Scratch();
 
   GroupDecoder(Kernels kernels, GroupCodec codec, byte[] src) {
     this.kernels = kernels;
@@ -45,6 +46,9 @@ final class GroupDecoder implements BlockCodec.Decoder {
 
   @Override
   public float dot(int row, int count, float[] x, float[] sums) {
+    if (codec.product() != null) {
+      return codec.product().dot(kernels, src, row, count, x, sums, scratch);
+    }
     float sum = 0f;
     int step = Parts.GROUPS * SIZE;
     for (int i = 0; i < count; i += step) {
