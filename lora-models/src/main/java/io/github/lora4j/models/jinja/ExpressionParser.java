@@ -384,6 +384,8 @@ final class ExpressionParser {
     Token token = tokens.current();
     if (token.isOperator("(")) {
       arguments(positional, named);
+    } else if (token.isName("is")) {
+      throw new JinjaException("tests cannot be chained with 'is'");
     } else if (beginsArgument(token)) {
       positional.add(postfix(primary()));
     }
@@ -393,7 +395,7 @@ final class ExpressionParser {
   private static boolean beginsArgument(Token token) {
     return switch (token.kind()) {
       case STRING, INTEGER, FLOAT -> true;
-      case NAME -> !Set.of("else", "or", "and", "is").contains(token.text());
+      case NAME -> !Set.of("else", "or", "and").contains(token.text());
       case OPERATOR -> token.text().equals("[") || token.text().equals("{");
       default -> false;
     };

@@ -1,6 +1,5 @@
 package io.github.lora4j.models.jinja;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,12 +41,7 @@ final class Globals {
     if (size > MAX_RANGE) {
       throw new JinjaException("a range of " + size + " is longer than " + MAX_RANGE);
     }
-    args.render().spend(size);
-    List<Object> numbers = new ArrayList<>((int) size);
-    for (long i = 0; i < size; i++) {
-      numbers.add(from + i * step);
-    }
-    return numbers;
+    return new PyRange(from, to, step, (int) size);
   }
 
   private static Object dict(Args args) {
@@ -61,6 +55,9 @@ final class Globals {
   }
 
   private static Map<Object, Object> entries(Args args) {
+    if (args.positional().size() > 1) {
+      throw new JinjaException("dict takes at most one argument without a name");
+    }
     Map<Object, Object> map = new LinkedHashMap<>();
     for (Object given : args.positional()) {
       if (given instanceof Map<?, ?> entries) {

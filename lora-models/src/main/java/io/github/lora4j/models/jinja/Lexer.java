@@ -101,6 +101,9 @@ final class Lexer {
 
   private void comment() {
     int end = source.indexOf("#}", pos);
+    if (end < 0 && pos == source.length()) {
+      return; // Jinja2 lets a template end like this
+    }
     if (end < 0) {
       throw new JinjaException("a comment has no end");
     }
@@ -141,6 +144,9 @@ final class Lexer {
       advance(end + (endMinus || endPlus ? 3 : 2));
       afterTag(endMinus, endPlus, true);
       return true;
+    }
+    if (pos == source.length()) {
+      return true; // Jinja2 lets a template end like this
     }
     throw new JinjaException("a raw block has no end");
   }

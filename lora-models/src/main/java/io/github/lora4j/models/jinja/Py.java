@@ -28,6 +28,8 @@ final class Py {
       return "str";
     } else if (value instanceof Tuple) {
       return "tuple";
+    } else if (value instanceof PyRange) {
+      return "range";
     } else if (value instanceof List) {
       return "list";
     } else if (value instanceof Map) {
@@ -214,6 +216,8 @@ final class Py {
       out.append(PyNumbers.repr(number));
     } else if (value instanceof String text) {
       PyStrings.repr(text, out);
+    } else if (value instanceof PyRange range) {
+      out.append(range.repr());
     } else if (value instanceof List<?> list) {
       boolean tuple = value instanceof Tuple;
       out.append(tuple ? '(' : '[');

@@ -9,7 +9,7 @@ final class Slices {
 
   static Object slice(Object value, Long from, Long to, Long step, Render render) {
     if (!(value instanceof List) && !(value instanceof String)) {
-      return Undefined.element(value, "slice");
+      throw new JinjaException("a " + Py.typeName(value) + " has no slices");
     }
     long by = step == null ? 1 : step;
     if (by == 0) {

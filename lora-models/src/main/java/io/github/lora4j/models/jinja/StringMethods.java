@@ -2,14 +2,39 @@ package io.github.lora4j.models.jinja;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.IntPredicate;
 
 /** The methods of Python's {@code str} that templates use. */
 final class StringMethods {
+  private static final Set<String> WITHOUT_ARGUMENTS =
+      Set.of(
+          "upper",
+          "lower",
+          "casefold",
+          "title",
+          "capitalize",
+          "isdigit",
+          "isnumeric",
+          "isdecimal",
+          "isalpha",
+          "isalnum",
+          "isspace",
+          "isupper",
+          "islower");
+
   private StringMethods() {}
 
   /** The method of this name bound to the text, or null if there is none. */
   static Function of(String text, String name) {
+    Function method = method(text, name);
+    if (method == null || !WITHOUT_ARGUMENTS.contains(name)) {
+      return method;
+    }
+    return args -> method.call(args.atMost(0));
+  }
+
+  private static Function method(String text, String name) {
     return switch (name) {
       case "strip" -> args -> PyStrings.strip(text, args.string(0, "chars", null), true, true);
       case "lstrip" -> args -> PyStrings.strip(text, args.string(0, "chars", null), true, false);

@@ -2,13 +2,39 @@ package io.github.lora4j.models.jinja;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The tests of {@code is}, by name. */
 final class Tests {
+  /** The tests that compare with an argument. */
+  private static final Set<String> COMPARING =
+      Set.of(
+          "divisibleby",
+          "sameas",
+          "in",
+          "eq",
+          "equalto",
+          "==",
+          "ne",
+          "!=",
+          "lt",
+          "lessthan",
+          "<",
+          "le",
+          "<=",
+          "gt",
+          "greaterthan",
+          ">",
+          "ge",
+          ">=");
+
   private Tests() {}
 
   static boolean holds(String name, Object value, Args args) {
     args.render().pay(value);
+    if (!COMPARING.contains(name)) {
+      args.atMost(0);
+    }
     return switch (name) {
       case "defined" -> !(value instanceof Undefined);
       case "undefined" -> value instanceof Undefined;

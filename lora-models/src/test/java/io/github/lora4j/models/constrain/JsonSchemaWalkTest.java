@@ -95,7 +95,7 @@ class JsonSchemaWalkTest {
   @Test
   void masksAreExact() {
     int checked = 0;
-    for (int seed = 0; seed < 20; seed++) {
+    for (int seed = 0; seed < 40; seed++) {
       List<byte[]> tokens = TestVocabulary.bytes(seed % 5);
       JsonSchemaGrammar grammar =
           JsonSchemaGrammar.compile(new RandomSchemas(seed).next(), TestVocabulary.of(tokens));
