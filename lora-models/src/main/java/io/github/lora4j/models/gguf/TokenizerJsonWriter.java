@@ -114,9 +114,11 @@ final class TokenizerJsonWriter {
     Map<String, Integer> ids = new java.util.HashMap<>();
     float[] scores = vocabulary.scores();
     for (int id = 0; id < tokens.length; id++) {
-      tokens[id] = spaces(tokens[id]);
+      if (gemma) {
+        tokens[id] = spaces(tokens[id]);
+        scores[id] = -id;
+      }
       ids.put(tokens[id], id);
-      scores[id] = gemma ? -id : scores[id];
     }
     json.writeStartObject();
     addedTokens(tokens);
@@ -162,7 +164,7 @@ final class TokenizerJsonWriter {
     return end();
   }
 
-  /** Runs of spaces, which converters write as such, as the vocabulary of the model has them. */
+  /** Runs of spaces, which converters write as such, as the vocabulary of Gemma has them. */
   private static String spaces(String token) {
     return token.length() > 1 && token.isBlank() && token.chars().allMatch(c -> c == ' ')
         ? SPACE.repeat(token.length())

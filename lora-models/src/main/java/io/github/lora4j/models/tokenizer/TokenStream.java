@@ -57,7 +57,7 @@ public final class TokenStream {
 
   /** The rest; what is no whole character becomes U+FFFD. The stream begins anew afterwards. */
   public String finish() {
-    String rest = decoder.byteLevel() ? held.toString(StandardCharsets.UTF_8) : stripped(run());
+    String rest = decoder.byteLevel() ? Utf8Text.decodeAll(held.toByteArray()) : stripped(run());
     held.reset();
     anyToken = false;
     strip = decoder.strip();
@@ -67,41 +67,10 @@ public final class TokenStream {
   /** What of the held bytes is text, whatever comes next. */
   private String wholeCharacters() {
     byte[] bytes = held.toByteArray();
-    int whole = bytes.length - begun(bytes);
-    if (whole == 0) {
-      return "";
-    }
+    Utf8Text.Decoded decoded = Utf8Text.decode(bytes);
     held.reset();
-    held.write(bytes, whole, bytes.length - whole);
-    return new String(bytes, 0, whole, StandardCharsets.UTF_8);
-  }
-
-  /** How many bytes at the end are the beginning of a character that may still be completed. */
-  private static int begun(byte[] bytes) {
-    for (int length = 1; length <= Math.min(3, bytes.length); length++) {
-      int first = bytes[bytes.length - length] & 255;
-      if (first < 0x80) {
-        return 0;
-      }
-      if (first >= 0xc0) {
-        int expected =
-            first < 0xc2 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 1;
-        boolean possible = length == 1 || second(first, bytes[bytes.length - length + 1] & 255);
-        return length < expected && possible ? length : 0;
-      }
-    }
-    return 0;
-  }
-
-  /** True if a second byte may follow a first; some would be surrogates, or no characters. */
-  private static boolean second(int first, int second) {
-    return switch (first) {
-      case 0xe0 -> second >= 0xa0;
-      case 0xed -> second < 0xa0;
-      case 0xf0 -> second >= 0x90;
-      case 0xf4 -> second < 0x90;
-      default -> true;
-    };
+    held.write(bytes, bytes.length - decoded.begun(), decoded.begun());
+    return decoded.text();
   }
 
   /** The text of a run of byte tokens: all of it, or U+FFFD for each byte. */

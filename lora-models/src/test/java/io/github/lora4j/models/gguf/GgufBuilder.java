@@ -46,6 +46,22 @@ final class GgufBuilder {
     return value(key, 4).int32(value);
   }
 
+  GgufBuilder strings(String key, String... values) {
+    value(key, 9).int32(8).int64(values.length);
+    for (String value : values) {
+      text(value);
+    }
+    return this;
+  }
+
+  GgufBuilder int32s(String key, int... values) {
+    value(key, 9).int32(5).int64(values.length);
+    for (int value : values) {
+      int32(value);
+    }
+    return this;
+  }
+
   /** The key and the type; the value follows. */
   GgufBuilder value(String key, int type) {
     values++;

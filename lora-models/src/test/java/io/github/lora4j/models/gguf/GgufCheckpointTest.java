@@ -133,6 +133,41 @@ class GgufCheckpointTest {
         llama().string("llama.rope.scaling.type", "su"));
   }
 
+  /** What is not in the file, llama.cpp tells by the number of layers. */
+  @Test
+  void theLargestGemmaScalesOtherwise() throws IOException {
+    assertEquals(128, gemma2(42).get("query_pre_attn_scalar").intValue());
+    assertEquals(144, gemma2(46).get("query_pre_attn_scalar").intValue());
+    assertEquals(50, gemma2(46).get("attn_logit_softcapping").intValue());
+  }
+
+  private ObjectNode gemma2(int layers) throws IOException {
+    return config(sizes("gemma2", layers, 4608, 32).uint32("gemma2.attention.key_length", 128));
+  }
+
+  @Test
+  void phi3WithALongContext() throws IOException {
+    GgufBuilder builder =
+        sizes("phi3", 1, 8, 2)
+            .uint32("phi3.rope.dimension_count", 2)
+            .uint32("phi3.rope.scaling.original_context_length", 4096)
+            .value("phi3.rope.scaling.attn_factor", 6)
+            .int32(Float.floatToIntBits(1.19f));
+    embedding(builder)
+        .tensor("rope_factors_long.weight", 0, 64, 1)
+        .tensor("rope_factors_short.weight", 0, 96, 1)
+        .data(128);
+    try (GgufCheckpoint checkpoint = GgufCheckpoint.open(write(builder))) {
+      assertEquals(
+          "{\"rope_type\":\"longrope\",\"long_factor\":[0.0],\"short_factor\":[0.0],"
+              + "\"attention_factor\":1.19}",
+          checkpoint.config().get("rope_scaling").toString());
+      assertEquals(4096, checkpoint.config().get("original_max_position_embeddings").intValue());
+      assertEquals(0.5, checkpoint.config().get("partial_rotary_factor").doubleValue());
+      assertEquals(Set.of("model.embed_tokens.weight"), checkpoint.names());
+    }
+  }
+
   @Test
   void whatIsNotKnownIsNamed() throws IOException {
     refused(
@@ -175,14 +210,18 @@ class GgufCheckpointTest {
   }
 
   private static GgufBuilder llama(int layers, int heads) {
+    return sizes("llama", layers, 4, heads);
+  }
+
+  private static GgufBuilder sizes(String architecture, int layers, int features, int heads) {
     return new GgufBuilder()
-        .string("general.architecture", "llama")
-        .uint32("llama.block_count", layers)
-        .uint32("llama.embedding_length", 4)
-        .uint32("llama.feed_forward_length", 8)
-        .uint32("llama.context_length", 16)
-        .uint32("llama.attention.head_count", heads)
-        .value("llama.attention.layer_norm_rms_epsilon", 6)
+        .string("general.architecture", architecture)
+        .uint32(architecture + ".block_count", layers)
+        .uint32(architecture + ".embedding_length", features)
+        .uint32(architecture + ".feed_forward_length", 8)
+        .uint32(architecture + ".context_length", 16)
+        .uint32(architecture + ".attention.head_count", heads)
+        .value(architecture + ".attention.layer_norm_rms_epsilon", 6)
         .int32(Float.floatToIntBits(1e-5f));
   }
 
