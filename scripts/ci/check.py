@@ -3,6 +3,9 @@
 check.py json FILE [CONDITION ...]   one JSON object on one line; each condition is a
                                      field name (dots go deeper), FIELD OP NUMBER or FIELD OP FIELD
 check.py same FILE FILE FIELD DELTA  a number of two JSON files, equal up to DELTA
+check.py equal FILE FILE FIELD        a field of two JSON files, of any type
+check.py less FILE FILE FIELD         a number that is smaller in the first JSON file
+check.py parses FILE FIELD NAME ...   a text of a JSON file is itself JSON with these fields
 check.py lines FILE N                a JSONL file of N records
 check.py adapter DIR                 a PEFT adapter with its config
 check.py predictions INPUT OUTPUT ADAPTER EVAL_JSON
@@ -79,6 +82,22 @@ def check_same(first, second, name, delta):
     require(abs(a - b) <= float(delta), f"{name} is {a} in {first} and {b} in {second}")
 
 
+def check_equal(first, second, name):
+    a, b = field(read_result(first), name), field(read_result(second), name)
+    require(a == b, f"{name} is {a} in {first} and {b} in {second}")
+
+
+def check_less(first, second, name):
+    a, b = field(read_result(first), name), field(read_result(second), name)
+    require(a < b, f"{name} is {a} in {first} and {b} in {second}")
+
+
+def check_parses(path, name, *names):
+    inner = json.loads(field(read_result(path), name))
+    for key in names:
+        require(key in inner, f"no field {key} in {inner}")
+
+
 def check_lines(path, count):
     records = read_jsonl(path)
     require(len(records) == int(count), f"{path} has {len(records)} records, expected {count}")
@@ -126,6 +145,9 @@ def check_fails(status, *rest):
 CHECKS = {
     "json": check_json,
     "same": check_same,
+    "equal": check_equal,
+    "less": check_less,
+    "parses": check_parses,
     "lines": check_lines,
     "adapter": check_adapter,
     "predictions": check_predictions,
