@@ -1,8 +1,10 @@
 package io.github.lora4j.compute;
 
-import java.util.concurrent.ForkJoinPool;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A fixed number of threads that share the iterations of a loop; the calling thread is one of them.
@@ -18,8 +20,16 @@ public final class WorkerPool implements AutoCloseable {
     void run(int index);
   }
 
+  /**
+   * How often an idle helper looks for work before it sleeps: about 100 microseconds, so that the
+   * many small products of a token find it awake.
+   */
+  private static final int SPINS = 2_000;
+
   private final int threads;
-  private final ForkJoinPool helpers;
+  private final Queue<Loop> work = new ConcurrentLinkedQueue<>();
+  private final Queue<Thread> sleepers = new ConcurrentLinkedQueue<>();
+  private volatile boolean closed;
 
   /**
    * @param threads at least 1; the caller counts as one
@@ -29,7 +39,40 @@ public final class WorkerPool implements AutoCloseable {
       throw new IllegalArgumentException("threads is " + threads + ", must be at least 1");
     }
     this.threads = threads;
-    this.helpers = threads == 1 ? null : new ForkJoinPool(threads - 1);
+    for (int t = 1; t < threads; t++) {
+      Thread helper = new Thread(this::help, "lora4j-worker-" + t);
+      helper.setDaemon(true);
+      helper.start();
+    }
+  }
+
+  private void help() {
+    while (!closed) {
+      Loop loop = awaitWork();
+      if (loop != null) {
+        loop.run();
+      }
+    }
+  }
+
+  /** The next loop, or null after a sleep. */
+  private Loop awaitWork() {
+    for (int i = 0; i < SPINS && !closed; i++) {
+      Loop loop = work.poll();
+      if (loop != null) {
+        return loop;
+      }
+      Thread.onSpinWait();
+    }
+    Thread self = Thread.currentThread();
+    sleepers.add(self);
+    // Whoever adds work from here on sees that this thread sleeps.
+    Loop loop = work.poll();
+    if (loop == null && !closed) {
+      LockSupport.park(this);
+    }
+    sleepers.remove(self);
+    return loop;
   }
 
   /** The number of threads, the caller included. */
@@ -39,7 +82,7 @@ public final class WorkerPool implements AutoCloseable {
 
   /** Runs iterations 0 to {@code count - 1} and returns when all are done. */
   public void forEach(int count, Body body) {
-    if (helpers == null || count < 2) {
+    if (threads == 1 || count < 2) {
       for (int i = 0; i < count; i++) {
         body.run(i);
       }
@@ -47,7 +90,11 @@ public final class WorkerPool implements AutoCloseable {
     }
     Loop loop = new Loop(count, body);
     for (int t = 1; t < Math.min(threads, count); t++) {
-      helpers.execute(loop);
+      work.add(loop);
+      Thread sleeper = sleepers.poll();
+      if (sleeper != null) {
+        LockSupport.unpark(sleeper);
+      }
     }
     loop.run();
     loop.await();
@@ -81,8 +128,6 @@ public final class WorkerPool implements AutoCloseable {
 
   /** One loop in progress: threads take iterations until none is left. */
   private static final class Loop implements Runnable {
-    private static final int SPINS = 2_000;
-
     private final int count;
     private final Body body;
     private final AtomicInteger next = new AtomicInteger();
@@ -141,8 +186,9 @@ public final class WorkerPool implements AutoCloseable {
 
   @Override
   public void close() {
-    if (helpers != null) {
-      helpers.shutdown();
+    closed = true;
+    for (Thread sleeper = sleepers.poll(); sleeper != null; sleeper = sleepers.poll()) {
+      LockSupport.unpark(sleeper);
     }
   }
 }

@@ -10,7 +10,9 @@ final class GroupDecoder implements BlockCodec.Decoder {
   private final Kernels kernels;
   private final GroupCodec codec;
   private final byte[] src;
-  private final Parts rows;
+
+  /** What {@link #row} needs, from its first call on. */
+  private Parts rows;
 
   /** What {@link #panel} needs besides, from its first call on. */
   private Parts columns;
@@ -22,7 +24,6 @@ final class GroupDecoder implements BlockCodec.Decoder {
     this.kernels = kernels;
     this.codec = codec;
     this.src = src;
-    this.rows = Parts.ofRow(codec.offsets());
   }
 
   @Override
@@ -31,6 +32,7 @@ final class GroupDecoder implements BlockCodec.Decoder {
     for (int i = first; i < end; ) {
       int skipped = i % SIZE;
       int length = Math.min(Parts.GROUPS * SIZE - skipped, end - i);
+      Parts rows = rows();
       codec.unpack(src, row, i / SIZE, (skipped + length + SIZE - 1) / SIZE, rows);
       kernels.decodeByteRow(
           rows.codes,
@@ -54,6 +56,7 @@ final class GroupDecoder implements BlockCodec.Decoder {
     for (int i = 0; i < count; i += step) {
       int length = Math.min(step, count - i);
       int parts = length / Parts.SIZE;
+      Parts rows = rows();
       codec.unpack(src, row, i / SIZE, length / SIZE, rows);
       sum += kernels.multiplyByteRow(rows.codes, rows.scales, 0, parts, x, i);
       if (rows.offsets != null) {
@@ -84,6 +87,13 @@ final class GroupDecoder implements BlockCodec.Decoder {
       }
       i += length;
     }
+  }
+
+  private Parts rows() {
+    if (rows == null) {
+      rows = Parts.ofRow(codec.offsets());
+    }
+    return rows;
   }
 
   private void columns(int from, int count, float[] dst, int at, int stride) {
