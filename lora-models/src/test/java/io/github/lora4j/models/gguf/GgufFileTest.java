@@ -11,11 +11,17 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.compute.Kernels;
 import io.github.lora4j.quant.gguf.GgufMatrix;
+import io.github.lora4j.quant.gguf.GgufType;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -90,6 +96,46 @@ class GgufFileTest {
         assertArrayEquals(file.readFloat32(name), parts.readFloat32(name), name);
       }
     }
+  }
+
+  /** More bytes than a buffer or an array takes; the file is sparse, all but one row is zeros. */
+  @Test
+  void tensorOfMoreThanTwoGibibytes(@TempDir Path folder) throws IOException {
+    int rows = 3_000;
+    int columns = 1 << 20;
+    long bytes = GgufType.Q8_0.bytes(rows, columns);
+    assertTrue(bytes > 3L << 30);
+    byte[] header = new GgufBuilder().tensor("w", 8, 0, columns, rows).build();
+    byte[] block = new byte[34];
+    block[1] = 0x3c; // 1 in half precision
+    block[33] = 5;
+    Path path = folder.resolve("large.gguf");
+    try (FileChannel channel =
+        FileChannel.open(
+            path,
+            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.SPARSE)) {
+      channel.write(ByteBuffer.wrap(header), 0);
+      channel.write(ByteBuffer.wrap(block), header.length + bytes - block.length);
+    }
+    try (GgufFile large = GgufFile.open(path)) {
+      GgufMatrix matrix = large.matrix(Kernels.plain(), "w");
+      assertEquals(bytes, matrix.bytes());
+      float[] row = new float[columns];
+      matrix.decodeRow(rows - 1, row, 0);
+      assertEquals(5f, row[columns - 1]);
+      assertEquals(0f, row[columns - 2]);
+      matrix.decodeRows(rows - 2, 2, columns - 32, 32, row, 32);
+      assertEquals(5f, row[63]);
+      assertEquals(0f, row[31]);
+      requireTooLarge(large);
+    }
+  }
+
+  private static void requireTooLarge(GgufFile large) {
+    CheckpointException e = assertThrows(CheckpointException.class, () -> large.readFloat32("w"));
+    assertTrue(e.getMessage().contains("too many for one array"), e.getMessage());
   }
 
   @Test
