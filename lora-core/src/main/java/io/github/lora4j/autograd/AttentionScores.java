@@ -98,9 +98,7 @@ final class AttentionScores {
       return;
     }
     // Packing the keys would take longer than multiplying them.
-    for (int j = 0; j < block.keys; j++) {
-      p[j] = rules.scale() * compute.kernels().dot(q, qo, k, ko + j * keyCols, headSize);
-    }
+    compute.kernels().dots(q, qo, k, ko, keyCols, block.keys, headSize, rules.scale(), p);
   }
 
   /**

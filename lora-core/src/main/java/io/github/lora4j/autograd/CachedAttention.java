@@ -93,7 +93,7 @@ public final class CachedAttention {
       int kv = block.first() * keyCols + column;
       scores.probabilities(block, q, row, all.keys, kv, p, null);
       if (count == 1) {
-        weigh(p, block.keys(), all.values, kv, y, row);
+        compute.kernels().weigh(p, all.values, kv, keyCols, block.keys(), headSize, y, row);
       } else {
         int width = block.keys();
         gemm.nn(
@@ -114,14 +114,5 @@ public final class CachedAttention {
       }
     }
     compute.buffers().release(p);
-  }
-
-  private void weigh(float[] p, int count, float[] values, int at, float[] y, int row) {
-    for (int i = 0; i < headSize; i++) {
-      y[row + i] = 0f;
-    }
-    for (int j = 0; j < count; j++) {
-      compute.kernels().addScaled(p[j], values, at + j * keyCols, y, row, headSize);
-    }
   }
 }

@@ -160,16 +160,56 @@ public interface Kernels {
   float multiplyByteRow(byte[] codes, float[] scales, int part, int parts, float[] x, int xo);
 
   /**
-   * Multiplies blocks of 32 codes of 4 bits with a vector: the sum over blocks b and codes i of
-   * {@code scales[b] * code(b, i) * x[32 * b + i]}. Byte i of the 16 of a block, which begin at
-   * {@code from + b * stride}, holds code i in its lower and code i + 16 in its upper half.
+   * Multiplies rows of blocks of 32 codes of 4 bits with a vector: {@code y[to + r]} becomes the
+   * sum over blocks b and codes i of {@code scales[r * blocks + b] * code(r, b, i) * x[32 * b +
+   * i]}. Byte i of the 16 of a block, which begin at {@code from + r * rowBytes + b * stride},
+   * holds code i in its lower and code i + 16 in its upper half.
    */
-  float multiplyNibbleBlocks(
-      byte[] codes, int from, int stride, float[] scales, int blocks, float[] x);
+  void multiplyNibbleBlocks(
+      byte[] codes,
+      int from,
+      int rowBytes,
+      int stride,
+      float[] scales,
+      int blocks,
+      float[] x,
+      int rows,
+      float[] y,
+      int to);
 
   /** The same for blocks of 32 signed bytes. */
-  float multiplyByteBlocks(
-      byte[] codes, int from, int stride, float[] scales, int blocks, float[] x);
+  void multiplyByteBlocks(
+      byte[] codes,
+      int from,
+      int rowBytes,
+      int stride,
+      float[] scales,
+      int blocks,
+      float[] x,
+      int rows,
+      float[] y,
+      int to);
+
+  /**
+   * Products of one vector with rows: {@code p[j] = scale * sum over i of q[qo + i] * k[ko + j *
+   * stride + i]}, for {@code size} elements of {@code count} rows.
+   */
+  void dots(
+      float[] q,
+      int qo,
+      float[] k,
+      int ko,
+      int stride,
+      int count,
+      int size,
+      float scale,
+      float[] p);
+
+  /**
+   * The weighted sum of rows: {@code y[yo + i] = sum over j of p[j] * v[vo + j * stride + i]}, for
+   * {@code size} elements of {@code count} rows.
+   */
+  void weigh(float[] p, float[] v, int vo, int stride, int count, int size, float[] y, int yo);
 
   /**
    * Decodes bytes of eight rows of 32 columns and puts them side by side. Row r of column c has its

@@ -350,34 +350,83 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public float multiplyNibbleBlocks(
-      byte[] codes, int from, int stride, float[] scales, int blocks, float[] x) {
-    float sum = 0f;
-    for (int b = 0; b < blocks; b++) {
-      int at = from + b * stride;
-      float dot = 0f;
-      for (int i = 0; i < 16; i++) {
-        int two = codes[at + i];
-        dot += (two & 15) * x[32 * b + i] + (two >>> 4 & 15) * x[32 * b + 16 + i];
+  public void multiplyNibbleBlocks(
+      byte[] codes,
+      int from,
+      int rowBytes,
+      int stride,
+      float[] scales,
+      int blocks,
+      float[] x,
+      int rows,
+      float[] y,
+      int to) {
+    for (int r = 0; r < rows; r++) {
+      float sum = 0f;
+      for (int b = 0; b < blocks; b++) {
+        int at = from + r * rowBytes + b * stride;
+        float dot = 0f;
+        for (int i = 0; i < 16; i++) {
+          int two = codes[at + i];
+          dot += (two & 15) * x[32 * b + i] + (two >>> 4 & 15) * x[32 * b + 16 + i];
+        }
+        sum += scales[r * blocks + b] * dot;
       }
-      sum += scales[b] * dot;
+      y[to + r] = sum;
     }
-    return sum;
   }
 
   @Override
-  public float multiplyByteBlocks(
-      byte[] codes, int from, int stride, float[] scales, int blocks, float[] x) {
-    float sum = 0f;
-    for (int b = 0; b < blocks; b++) {
-      int at = from + b * stride;
-      float dot = 0f;
-      for (int i = 0; i < 32; i++) {
-        dot += codes[at + i] * x[32 * b + i];
+  public void multiplyByteBlocks(
+      byte[] codes,
+      int from,
+      int rowBytes,
+      int stride,
+      float[] scales,
+      int blocks,
+      float[] x,
+      int rows,
+      float[] y,
+      int to) {
+    for (int r = 0; r < rows; r++) {
+      float sum = 0f;
+      for (int b = 0; b < blocks; b++) {
+        int at = from + r * rowBytes + b * stride;
+        float dot = 0f;
+        for (int i = 0; i < 32; i++) {
+          dot += codes[at + i] * x[32 * b + i];
+        }
+        sum += scales[r * blocks + b] * dot;
       }
-      sum += scales[b] * dot;
+      y[to + r] = sum;
     }
-    return sum;
+  }
+
+  @Override
+  public void dots(
+      float[] q,
+      int qo,
+      float[] k,
+      int ko,
+      int stride,
+      int count,
+      int size,
+      float scale,
+      float[] p) {
+    for (int j = 0; j < count; j++) {
+      p[j] = scale * dot(q, qo, k, ko + j * stride, size);
+    }
+  }
+
+  @Override
+  public void weigh(
+      float[] p, float[] v, int vo, int stride, int count, int size, float[] y, int yo) {
+    for (int i = 0; i < size; i++) {
+      y[yo + i] = 0f;
+    }
+    for (int j = 0; j < count; j++) {
+      addScaled(p[j], v, vo + j * stride, y, yo, size);
+    }
   }
 
   @Override

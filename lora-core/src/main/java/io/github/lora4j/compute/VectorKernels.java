@@ -334,15 +334,63 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public float multiplyNibbleBlocks(
-      byte[] codes, int from, int stride, float[] scales, int blocks, float[] x) {
-    return BlockProducts.nibbles(codes, from, stride, scales, blocks, x);
+  public void multiplyNibbleBlocks(
+      byte[] codes,
+      int from,
+      int rowBytes,
+      int stride,
+      float[] scales,
+      int blocks,
+      float[] x,
+      int rows,
+      float[] y,
+      int to) {
+    BlockProducts.nibbles(codes, from, rowBytes, stride, scales, blocks, x, rows, y, to);
   }
 
   @Override
-  public float multiplyByteBlocks(
-      byte[] codes, int from, int stride, float[] scales, int blocks, float[] x) {
-    return BlockProducts.bytes(codes, from, stride, scales, blocks, x);
+  public void multiplyByteBlocks(
+      byte[] codes,
+      int from,
+      int rowBytes,
+      int stride,
+      float[] scales,
+      int blocks,
+      float[] x,
+      int rows,
+      float[] y,
+      int to) {
+    BlockProducts.bytes(codes, from, rowBytes, stride, scales, blocks, x, rows, y, to);
+  }
+
+  @Override
+  public void dots(
+      float[] q,
+      int qo,
+      float[] k,
+      int ko,
+      int stride,
+      int count,
+      int size,
+      float scale,
+      float[] p) {
+    int j = 0;
+    for (; j + 4 <= count; j += 4) {
+      VectorAttention.fourDots(q, qo, k, ko + j * stride, stride, size, scale, p, j);
+    }
+    for (; j < count; j++) {
+      p[j] = scale * dot(q, qo, k, ko + j * stride, size);
+    }
+  }
+
+  @Override
+  public void weigh(
+      float[] p, float[] v, int vo, int stride, int count, int size, float[] y, int yo) {
+    int i = 0;
+    for (; i + VectorAttention.WIDE <= size; i += VectorAttention.WIDE) {
+      VectorAttention.weighWide(p, v, vo + i, stride, count, y, yo + i);
+    }
+    tail.weigh(p, v, vo + i, stride, count, size - i, y, yo + i);
   }
 
   @Override

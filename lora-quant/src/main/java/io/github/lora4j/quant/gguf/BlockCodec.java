@@ -22,13 +22,15 @@ interface BlockCodec {
     void row(int row, int first, int count, float[] dst, int at);
 
     /**
-     * Multiplies a whole row with a vector.
+     * Multiplies whole rows with a vector.
      *
-     * @param row where the row starts in the bytes
-     * @param count values of the row
+     * @param rowBytes bytes of a row; the first begins where the bytes do
+     * @param rows how many
+     * @param count values of a row
      * @param sums of {@code x}, one for every {@link Parts#SIZE} values
+     * @param y takes one product for each row from {@code to} on
      */
-    float dot(int row, int count, float[] x, float[] sums);
+    void multiply(int rowBytes, int rows, int count, float[] x, float[] sums, float[] y, int to);
 
     /**
      * Decodes the same values of several rows, side by side: value i of row r goes to {@code dst[i

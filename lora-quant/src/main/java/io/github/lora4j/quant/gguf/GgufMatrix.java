@@ -154,9 +154,7 @@ public final class GgufMatrix implements VectorProduct {
     for (int row = firstGroup * GROUP; row < Math.min(out, endGroup * GROUP); row += GROUP) {
       int count = Math.min(GROUP, out - row);
       rows.copy(row, count, 0, bytes, packed, 0);
-      for (int r = 0; r < count; r++) {
-        y[row + r] = decoder.dot(r * bytes, in, x, sums);
-      }
+      decoder.multiply(bytes, count, in, x, sums, y, row);
     }
   }
 

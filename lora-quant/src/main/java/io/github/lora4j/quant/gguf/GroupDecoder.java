@@ -47,10 +47,18 @@ final class GroupDecoder implements BlockCodec.Decoder {
   }
 
   @Override
-  public float dot(int row, int count, float[] x, float[] sums) {
+  public void multiply(
+      int rowBytes, int rows, int count, float[] x, float[] sums, float[] y, int to) {
     if (codec.product() != null) {
-      return codec.product().dot(kernels, src, row, count, x, sums, scratch);
+      codec.product().multiply(kernels, src, rowBytes, rows, count, x, sums, scratch, y, to);
+      return;
     }
+    for (int r = 0; r < rows; r++) {
+      y[to + r] = dot(r * rowBytes, count, x, sums);
+    }
+  }
+
+  private float dot(int row, int count, float[] x, float[] sums) {
     float sum = 0f;
     int step = Parts.GROUPS * SIZE;
     for (int i = 0; i < count; i += step) {

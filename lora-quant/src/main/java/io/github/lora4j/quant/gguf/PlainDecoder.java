@@ -14,7 +14,14 @@ abstract class PlainDecoder implements BlockCodec.Decoder {
   }
 
   @Override
-  public final float dot(int row, int count, float[] x, float[] sums) {
+  public final void multiply(
+      int rowBytes, int rows, int count, float[] x, float[] sums, float[] y, int to) {
+    for (int r = 0; r < rows; r++) {
+      y[to + r] = dot(r * rowBytes, count, x);
+    }
+  }
+
+  private float dot(int row, int count, float[] x) {
     float[] line = new float[Math.min(STEP, count)];
     float sum = 0f;
     for (int i = 0; i < count; i += STEP) {

@@ -34,43 +34,58 @@ record RowProduct(int bytes, int codes, boolean nibbles, Offset offset) {
     }
   }
 
-  /**
-   * Multiplies.
-   *
-   * @param row where the row begins
-   * @param count values of the row
-   * @param sums of {@code x}, one for every 16 values
-   */
-  float dot(
-      Kernels kernels, byte[] src, int row, int count, float[] x, float[] sums, Scratch scratch) {
+  /** As {@link BlockCodec.Decoder#multiply}. */
+  void multiply(
+      Kernels kernels,
+      byte[] src,
+      int rowBytes,
+      int rows,
+      int count,
+      float[] x,
+      float[] sums,
+      Scratch scratch,
+      float[] y,
+      int to) {
     int blocks = count / GroupCodec.SIZE;
-    scratch.require(blocks);
+    scratch.require(rows * blocks);
     float[] scales = scratch.scales;
-    for (int b = 0, at = row; b < blocks; b++, at += bytes) {
-      scales[b] = Half.get(src, at);
+    halves(src, 0, rowBytes, rows, blocks, scales);
+    if (nibbles) {
+      kernels.multiplyNibbleBlocks(src, codes, rowBytes, bytes, scales, blocks, x, rows, y, to);
+    } else {
+      kernels.multiplyByteBlocks(src, codes, rowBytes, bytes, scales, blocks, x, rows, y, to);
     }
-    float sum =
-        nibbles
-            ? kernels.multiplyNibbleBlocks(src, row + codes, bytes, scales, blocks, x)
-            : kernels.multiplyByteBlocks(src, row + codes, bytes, scales, blocks, x);
-    return switch (offset) {
-      case NONE -> sum;
-      case EIGHT_SCALES_LESS -> sum - 8 * weigh(scales, blocks, sums);
-      case STORED -> {
-        for (int b = 0, at = row + 2; b < blocks; b++, at += bytes) {
-          scratch.offsets[b] = Half.get(src, at);
+    switch (offset) {
+      case NONE -> {}
+      case EIGHT_SCALES_LESS -> {
+        for (int r = 0; r < rows; r++) {
+          y[to + r] -= 8 * weigh(scales, r * blocks, blocks, sums);
         }
-        yield sum + weigh(scratch.offsets, blocks, sums);
       }
-    };
+      case STORED -> {
+        halves(src, 2, rowBytes, rows, blocks, scratch.offsets);
+        for (int r = 0; r < rows; r++) {
+          y[to + r] += weigh(scratch.offsets, r * blocks, blocks, sums);
+        }
+      }
+    }
   }
 
-  private static float weigh(float[] factors, int blocks, float[] sums) {
+  /** The half-precision numbers of all blocks at a place in each. */
+  private void halves(byte[] src, int place, int rowBytes, int rows, int blocks, float[] dst) {
+    for (int r = 0, i = 0; r < rows; r++) {
+      for (int b = 0, at = r * rowBytes + place; b < blocks; b++, at += bytes) {
+        dst[i++] = Half.get(src, at);
+      }
+    }
+  }
+
+  private static float weigh(float[] factors, int from, int blocks, float[] sums) {
     float even = 0f;
     float odd = 0f;
     for (int b = 0; b < blocks; b++) {
-      even += factors[b] * sums[2 * b];
-      odd += factors[b] * sums[2 * b + 1];
+      even += factors[from + b] * sums[2 * b];
+      odd += factors[from + b] * sums[2 * b + 1];
     }
     return even + odd;
   }
