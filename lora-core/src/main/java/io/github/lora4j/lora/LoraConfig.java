@@ -25,7 +25,7 @@ import java.util.Map;
  * @param alphaPattern alphas that differ from loraAlpha, likewise
  * @param layersToTransform indexes of the layers to target, all if empty; for names only
  * @param layersPattern names of the list that holds the layers; any if empty
- * @param fanInFanOut whether base weights are stored transposed; only false is supported
+ * @param fanInFanOut whether PEFT holds base weights transposed, as of GPT-2; changes nothing here
  * @param taskType such as {@code SEQ_CLS} or {@code CAUSAL_LM}, or null
  * @param baseModelNameOrPath the model that the adapter belongs to, or null
  * @param inferenceMode whether the adapter is frozen, as PEFT writes it
