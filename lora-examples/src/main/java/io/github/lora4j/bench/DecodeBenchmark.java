@@ -7,7 +7,6 @@ import io.github.lora4j.models.causal.DecoderSource;
 import io.github.lora4j.models.generate.GenerationEngine;
 import io.github.lora4j.models.generate.GenerationRequest;
 import io.github.lora4j.models.generate.TokenChooser;
-import io.github.lora4j.models.weights.WeightFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -29,8 +28,7 @@ final class DecodeBenchmark implements Benchmark {
   public Map<String, Object> run(BenchOptions options) {
     try (Compute compute = Compute.withThreads(options.threads())) {
       long start = System.nanoTime();
-      DecoderBase base =
-          DecoderSource.of(options.requireModel()).open(compute, WeightFormat.STORED);
+      DecoderBase base = DecoderSource.of(options.requireModel()).open(compute, options.format());
       double loading = (System.nanoTime() - start) / 1e9;
       double prefill = 0;
       double decode = 0;

@@ -7,7 +7,6 @@ import io.github.lora4j.models.causal.CausalExample;
 import io.github.lora4j.models.causal.CausalLmTask;
 import io.github.lora4j.models.causal.DecoderBase;
 import io.github.lora4j.models.causal.DecoderSource;
-import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.optim.AdamW;
 import io.github.lora4j.optim.AdamWConfig;
 import java.util.ArrayList;
@@ -36,8 +35,7 @@ final class TrainBenchmark implements Benchmark {
   @Override
   public Map<String, Object> run(BenchOptions options) {
     try (Compute compute = Compute.withThreads(options.threads())) {
-      WeightFormat format = options.format() == null ? WeightFormat.STORED : options.format();
-      DecoderBase base = DecoderSource.of(options.requireModel()).open(compute, format);
+      DecoderBase base = DecoderSource.of(options.requireModel()).open(compute, options.format());
       LoraConfig lora =
           LoraConfig.builder()
               .r(8)

@@ -46,12 +46,7 @@ final class CausalTraining {
             ? List.of()
             : request.prompts().read(common, request.columns(), null, request.eval());
     request.announce(console);
-    DecoderSource source =
-        request
-            .model()
-            .decoder(console)
-            .orElseThrow(
-                () -> common.usage("--task causal-lm needs a decoder, and --model is none"));
+    DecoderSource source = request.model().requireDecoder(console, common, "--task causal-lm");
     try (Compute compute = common.compute();
         CausalLm model = CausalLm.open(compute, source, format)) {
       PromptFormat prompts = request.prompts().format(model, null);

@@ -65,10 +65,7 @@ final class GenerateCommand implements Callable<Integer> {
         adapter == null
             ? null
             : PeftAdapterFiles.load(adapter.toAbsolutePath().getFileName().toString(), adapter);
-    DecoderSource source =
-        model
-            .decoder(console)
-            .orElseThrow(() -> common.usage("generate needs a decoder, and --model is none"));
+    DecoderSource source = model.requireDecoder(console, common, "generate");
     try (Compute compute = common.compute();
         CausalLm base = CausalLm.open(compute, source, model.decoderFormat(common))) {
       ActiveAdapter active = loaded == null ? ActiveAdapter.NONE : base.bind(loaded);

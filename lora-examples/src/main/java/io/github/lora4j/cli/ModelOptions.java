@@ -80,6 +80,21 @@ final class ModelOptions {
         .map(path -> DecoderSource.of(found.name(), path));
   }
 
+  /**
+   * The decoder that the model has to be.
+   *
+   * @param what needs it, for the message
+   * @throws io.github.lora4j.checkpoint.CheckpointException if it is of another type
+   */
+  DecoderSource requireDecoder(Console console, CommonOptions common, String what) {
+    ModelPath found = ModelPath.resolve(console, HubEnvironment.ofProcess(), model);
+    if (found.path().isEmpty()) {
+      throw common.usage(what + " needs a decoder, and " + model + " is none");
+    }
+    DecoderSource.requireDecoder(found.path().get());
+    return DecoderSource.of(found.name(), found.path().get());
+  }
+
   /** How a language model holds its weights. */
   WeightFormat decoderFormat(CommonOptions common) {
     return quantize.decoderFormat(common);

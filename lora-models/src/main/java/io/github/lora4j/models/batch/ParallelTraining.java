@@ -40,21 +40,6 @@ public final class ParallelTraining {
       boolean checkpointActivations,
       PartLoss loss) {
     List<BatchPart> parts = parts(sequences, compute.pool().threads());
-    return accumulate(compute, sequences, parts, seed, checkpointActivations, loss);
-  }
-
-  /**
-   * The same with given parts.
-   *
-   * @param parts one of them shares out each operation among the threads
-   */
-  public static double accumulate(
-      Compute compute,
-      List<int[]> sequences,
-      List<BatchPart> parts,
-      long seed,
-      boolean checkpointActivations,
-      PartLoss loss) {
     Compute each = parts.size() == 1 ? compute : compute.serial();
     Ragged rows = Ragged.of(sequences);
     Tape[] tapes = new Tape[parts.size()];

@@ -27,7 +27,8 @@ public record SequenceHead(
   /**
    * Reads the head, which stays in float32 whatever the format of the encoder.
    *
-   * @param labels of the classes, as {@link io.github.lora4j.models.config.ConfigFields#headLabels} gives them
+   * @param labels of the classes, as {@link io.github.lora4j.models.config.ConfigFields#headLabels}
+   *     gives them
    * @return nothing if there are no labels
    * @throws io.github.lora4j.checkpoint.CheckpointException if a weight is missing, of another
    *     shape, or not finite

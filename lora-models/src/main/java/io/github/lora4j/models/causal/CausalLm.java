@@ -8,6 +8,7 @@ import io.github.lora4j.models.chat.ChatTemplate;
 import io.github.lora4j.models.tokenizer.TextTokenizer;
 import io.github.lora4j.models.weights.WeightFormat;
 import java.util.List;
+import java.util.TreeSet;
 
 /**
  * A decoder language model with its tokenizer and chat template: the base that adapters share. It
@@ -78,6 +79,14 @@ public final class CausalLm implements AutoCloseable {
    */
   public ActiveAdapter bind(LoraAdapter adapter) {
     base.baseCheck().check(adapter);
+    if (!adapter.savedTensors().isEmpty()) {
+      throw new IllegalArgumentException(
+          "adapter '"
+              + adapter.name()
+              + "' replaces whole modules ("
+              + String.join(", ", new TreeSet<>(adapter.savedTensors().keySet()))
+              + "), which is not supported for language models");
+    }
     return new InferenceAdapter(adapter);
   }
 

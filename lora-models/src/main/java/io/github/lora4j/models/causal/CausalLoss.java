@@ -4,7 +4,6 @@ import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
-import io.github.lora4j.models.batch.BatchPart;
 import io.github.lora4j.models.batch.ParallelInference;
 import io.github.lora4j.models.batch.ParallelTraining;
 import io.github.lora4j.models.decoder.DecoderBatch;
@@ -26,13 +25,10 @@ final class CausalLoss {
   /** Adds gradients to the parameters behind the adapter and returns the sum of the losses. */
   double accumulate(
       List<CausalExample> examples, double divisor, long seed, boolean checkpointActivations) {
-    List<int[]> sequences = ids(examples);
-    // In one part: each weight is turned or decoded once for all rows, not once for each thread.
     return divisor
         * ParallelTraining.accumulate(
             compute,
-            sequences,
-            BatchPart.even(sequences, Integer.getInteger("parts", 1)),
+            ids(examples),
             seed,
             checkpointActivations,
             (tape, part) -> loss(tape, examples.subList(part.from(), part.to()), divisor));

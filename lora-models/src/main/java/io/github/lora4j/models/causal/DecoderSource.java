@@ -42,6 +42,18 @@ public final class DecoderSource {
   }
 
   /**
+   * Checks that it is a decoder.
+   *
+   * @throws CheckpointException if it is not; the message names the types that are known
+   */
+  public static void requireDecoder(Path path) {
+    if (!isDecoder(path)) {
+      throw ConfigFields.read(path.resolve(CONFIG))
+          .unsupported("model_type", String.join(", ", DecoderFamilies.modelTypes()));
+    }
+  }
+
+  /**
    * A model.
    *
    * @param name what to call it, for example the name on the hub
