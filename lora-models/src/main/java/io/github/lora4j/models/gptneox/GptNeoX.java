@@ -41,7 +41,7 @@ public final class GptNeoX implements DecoderFamily {
     Activation activation = fields.activation("hidden_act", "gelu");
     RotaryEmbedding rotary =
         new RotaryFields(fields, sizes.headSize(), sizes.maxPositions())
-            .read("rotary_emb_base", 10_000, "rotary_pct", 0.25);
+            .read("rotary_emb_base", fields.number("rope_theta", 10_000), "rotary_pct", 0.25);
     DecoderWeights weights = new DecoderWeights(source, "gpt_neox.", "gpt_neox.embed_in.weight");
     int hidden = sizes.hiddenSize();
     List<DecoderLayer> layers = new ArrayList<>();

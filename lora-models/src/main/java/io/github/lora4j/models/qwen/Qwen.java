@@ -49,6 +49,10 @@ public final class Qwen implements DecoderFamily {
   public DecoderModel load(ConfigFields fields, WeightSource source) {
     DecoderSizes sizes = GatedLayers.sizes(fields);
     double eps = fields.number("rms_norm_eps", 1e-6);
+    if (!third) {
+      // Queries, keys and values always have one, and the output never has.
+      fields.requireIfPresent("attention_bias", "true");
+    }
     boolean attentionBias = third && fields.bool("attention_bias", false);
     List<Integer> windows = windows(fields, sizes.layers());
     RotaryEmbedding rotary =
