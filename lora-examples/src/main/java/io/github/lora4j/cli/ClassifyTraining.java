@@ -33,6 +33,7 @@ final class ClassifyTraining {
 
   void run() {
     request.model().check(request.common());
+    request.model().requireNoGguf(request.common());
     LoraConfig options = request.lora().config(request.common());
     request.model().weightFormat(request.common(), options);
     TrainingConfig config = request.training().config(request.common(), TaskCheck.CLASSIFY);

@@ -58,6 +58,14 @@ final class ModelOptions {
     }
   }
 
+  /** Refuses what cannot be an encoder, before anything is downloaded. */
+  void requireNoGguf(CommonOptions common) {
+    if (model.endsWith(".gguf")) {
+      throw common.usage(
+          "--model " + model + " is a GGUF file, which holds no encoder to classify with");
+    }
+  }
+
   /** True for the embedded model, which has no classification head of its own. */
   boolean isEmbedded() {
     return model.equals(MiniLm.NAME);

@@ -77,6 +77,7 @@ final class PredictCommand implements Callable<Integer> {
     Stopwatch watch = new Stopwatch();
     common.check();
     model.check(common);
+    model.requireNoGguf(common);
     if (adapters.isEmpty() && model.isEmbedded()) {
       throw common.usage("--adapter is missing: a base model alone has no classification head");
     }

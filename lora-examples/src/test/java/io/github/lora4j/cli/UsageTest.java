@@ -28,6 +28,41 @@ class UsageTest {
     }
   }
 
+  @Test
+  void languageModelsNeedADecoder() throws Exception {
+    Path data = Samples.train(folder, 8);
+    Path out = folder.resolve("out");
+    Run.of(
+            "train",
+            "--task",
+            "causal-lm",
+            "--data",
+            data,
+            "--out",
+            out,
+            "--prompt-template",
+            "Good? {text}")
+        .fails(2, "needs a decoder, and minilm is none");
+    Run.of(
+            "train",
+            "--task",
+            "causal-lm",
+            "--data",
+            data,
+            "--out",
+            out,
+            "--memory-budget",
+            "1g",
+            "--prompt-template",
+            "Good? {text}")
+        .fails(2, "--memory-budget");
+    Run.of("train", "--task", "causal-lm", "--data", data, "--out", out)
+        .fails(1, "line 1", "prompt template");
+    Run.of("generate", "--prompt", "x").fails(2, "needs a decoder");
+    Run.of("generate", "--prompt", "x", "--min-p", "7").fails(2, "min_p");
+    assertFalse(Files.exists(out));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"demo", "train", "eval", "predict", "quantize", "tokenize", "bench"})
   void everyCommandHasHelpAndTheCommonOptions(String command) {
@@ -96,7 +131,6 @@ class UsageTest {
     "--model, a/b/c, 'neither minilm nor a directory, nor owner/name of a model'",
     "--model, ../a, no model",
     "--model, owner/name:m.gguf, GGUF",
-    "--task, causal-lm, not there yet",
     "--task, guess, guess",
     "--quant-block-size, 48, 48",
     "--quantize, int3, int3",
