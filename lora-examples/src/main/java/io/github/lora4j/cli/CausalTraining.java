@@ -21,6 +21,9 @@ import java.util.List;
 
 /** Fine-tunes a language model to give the answers of the data. */
 final class CausalTraining {
+  /** Bytes of buffers of other lengths that may pile up before they are collected. */
+  private static final long GARBAGE = 512L << 20;
+
   private final Console console;
   private final TrainRequest request;
 
@@ -94,7 +97,8 @@ final class CausalTraining {
   private TrainingResult train(
       CausalLmTask task, TrainingConfig config, OptimizerFactory optimizers) {
     try (TrainingProgress progress = TrainingProgress.on(console, "train", config.epochs())) {
-      return new Trainer(task, config, progress, optimizers).run(request.out(), request.resume());
+      return new Trainer(task, config, new HeapKeeper(GARBAGE, progress), optimizers)
+          .run(request.out(), request.resume());
     }
   }
 }
