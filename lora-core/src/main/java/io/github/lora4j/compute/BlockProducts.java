@@ -7,12 +7,13 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Products of blocks of 32 codes with a vector, without decoding them to memory. */
+/**
+ * Products of blocks of 32 codes with a vector, without decoding them to memory. The loops call
+ * only the Vector API: a method of our own that HotSpot does not inline gets its vectors in
+ * objects, which makes them three times slower.
+ */
 final class BlockProducts {
-  private static final int BLOCK = 32;
-
-  /** Rows that share what is loaded of the vector. */
-  private static final int ROWS = 2;
+  private static final int BLOCK = BlockRows.BLOCK;
 
   private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_64;
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_256;
@@ -23,113 +24,94 @@ final class BlockProducts {
 
   private BlockProducts() {}
 
-  /** As {@link Kernels#multiplyNibbleBlocks}: row by row, as two at a time want more registers. */
+  /** As {@link CodeKernels#multiplyNibbleBlocks}. */
   static void nibbles(
-      byte[] codes,
-      int from,
-      int rowBytes,
-      int stride,
-      float[] scales,
-      int blocks,
-      float[] x,
-      int rows,
-      float[] y,
-      int to) {
-    for (int r = 0; r < rows; r++) {
-      int at = from + r * rowBytes;
-      int scale = r * blocks;
+      BlockRows rows, float[] scales, float[] offsets, float[] x, float[] sums, float[] y, int to) {
+    byte[] codes = rows.bytes();
+    int end = rows.blocks() * BLOCK;
+    int stride = rows.blockBytes();
+    // Loops that do not run where there are no offsets: where branches join, vectors get objects.
+    int last = offsets == null ? 0 : rows.blocks();
+    int shifted = last / L * L;
+    int scale = 0;
+    for (int r = 0; r < rows.rows(); r++) {
+      int at = r * rows.rowBytes() + rows.codes();
+      FloatVector total = FloatVector.zero(FLOATS);
+      for (int b = 0; b < shifted; b += L) {
+        total =
+            FloatVector.fromArray(FLOATS, offsets, scale + b)
+                .fma(FloatVector.fromArray(FLOATS, sums, b), total);
+      }
+      float rest = 0f;
+      for (int b = shifted; b < last; b++) {
+        rest += offsets[scale + b] * sums[b];
+      }
+      for (int i = 0; i < end; i += BLOCK, at += stride, scale++) {
+        // Widened with their sign: what lies above the four bits is cut off.
+        IntVector first =
+            (IntVector)
+                ByteVector.fromArray(BYTES, codes, at).convertShape(VectorOperators.B2I, INTS, 0);
+        IntVector second =
+            (IntVector)
+                ByteVector.fromArray(BYTES, codes, at + L)
+                    .convertShape(VectorOperators.B2I, INTS, 0);
+        IntVector third = first.lanewise(VectorOperators.LSHR, 4).and(15);
+        IntVector fourth = second.lanewise(VectorOperators.LSHR, 4).and(15);
+        FloatVector dot =
+            ((FloatVector) first.and(15).convertShape(VectorOperators.I2F, FLOATS, 0))
+                .mul(FloatVector.fromArray(FLOATS, x, i));
+        dot =
+            ((FloatVector) second.and(15).convertShape(VectorOperators.I2F, FLOATS, 0))
+                .fma(FloatVector.fromArray(FLOATS, x, i + L), dot);
+        dot =
+            ((FloatVector) third.convertShape(VectorOperators.I2F, FLOATS, 0))
+                .fma(FloatVector.fromArray(FLOATS, x, i + 2 * L), dot);
+        dot =
+            ((FloatVector) fourth.convertShape(VectorOperators.I2F, FLOATS, 0))
+                .fma(FloatVector.fromArray(FLOATS, x, i + 3 * L), dot);
+        total = dot.fma(FloatVector.broadcast(FLOATS, scales[scale]), total);
+      }
+      FloatVector fours = total.add(total.rearrange(BY_4));
+      FloatVector twos = fours.add(fours.rearrange(BY_2));
+      y[to + r] = twos.lane(0) + twos.lane(1) + rest;
+    }
+  }
+
+  /** As {@link CodeKernels#multiplyByteBlocks}. */
+  static void bytes(BlockRows rows, float[] scales, float[] x, float[] y, int to) {
+    byte[] codes = rows.bytes();
+    int end = rows.blocks() * BLOCK;
+    int stride = rows.blockBytes();
+    int scale = 0;
+    for (int r = 0; r < rows.rows(); r++) {
+      int at = r * rows.rowBytes() + rows.codes();
       FloatVector sums = FloatVector.zero(FLOATS);
-      for (int i = 0; i < blocks * BLOCK; i += BLOCK, at += stride, scale++) {
-        IntVector first = ints(codes, at);
-        IntVector second = ints(codes, at + L);
-        FloatVector dot = floats(first.and(15)).mul(FloatVector.fromArray(FLOATS, x, i));
-        dot = floats(second.and(15)).fma(FloatVector.fromArray(FLOATS, x, i + L), dot);
-        // Bytes were widened with their sign.
-        dot = floats(upper(first)).fma(FloatVector.fromArray(FLOATS, x, i + 2 * L), dot);
-        dot = floats(upper(second)).fma(FloatVector.fromArray(FLOATS, x, i + 3 * L), dot);
+      for (int i = 0; i < end; i += BLOCK, at += stride, scale++) {
+        FloatVector dot =
+            ((FloatVector)
+                    ByteVector.fromArray(BYTES, codes, at)
+                        .convertShape(VectorOperators.B2F, FLOATS, 0))
+                .mul(FloatVector.fromArray(FLOATS, x, i));
+        dot =
+            ((FloatVector)
+                    ByteVector.fromArray(BYTES, codes, at + L)
+                        .convertShape(VectorOperators.B2F, FLOATS, 0))
+                .fma(FloatVector.fromArray(FLOATS, x, i + L), dot);
+        dot =
+            ((FloatVector)
+                    ByteVector.fromArray(BYTES, codes, at + 2 * L)
+                        .convertShape(VectorOperators.B2F, FLOATS, 0))
+                .fma(FloatVector.fromArray(FLOATS, x, i + 2 * L), dot);
+        dot =
+            ((FloatVector)
+                    ByteVector.fromArray(BYTES, codes, at + 3 * L)
+                        .convertShape(VectorOperators.B2F, FLOATS, 0))
+                .fma(FloatVector.fromArray(FLOATS, x, i + 3 * L), dot);
         sums = dot.fma(FloatVector.broadcast(FLOATS, scales[scale]), sums);
       }
-      y[to + r] = sum(sums);
+      FloatVector fours = sums.add(sums.rearrange(BY_4));
+      FloatVector twos = fours.add(fours.rearrange(BY_2));
+      y[to + r] = twos.lane(0) + twos.lane(1);
     }
-  }
-
-  /** As {@link Kernels#multiplyByteBlocks}: two rows share what is loaded of the vector. */
-  static void bytes(
-      byte[] codes,
-      int from,
-      int rowBytes,
-      int stride,
-      float[] scales,
-      int blocks,
-      float[] x,
-      int rows,
-      float[] y,
-      int to) {
-    for (int r = 0; r < rows; r += ROWS) {
-      twoBytes(codes, from, rowBytes, stride, scales, blocks, x, r, rows, y, to);
-    }
-  }
-
-  /** Rows r and r + 1; beyond the last row, that one again. */
-  private static void twoBytes(
-      byte[] codes,
-      int from,
-      int rowBytes,
-      int stride,
-      float[] scales,
-      int blocks,
-      float[] x,
-      int r,
-      int rows,
-      float[] y,
-      int to) {
-    int r1 = Math.min(r + 1, rows - 1);
-    int at0 = from + r * rowBytes;
-    int at1 = from + r1 * rowBytes;
-    int s0 = r * blocks;
-    int s1 = r1 * blocks;
-    FloatVector sum0 = FloatVector.zero(FLOATS);
-    FloatVector sum1 = sum0;
-    for (int b = 0; b < blocks; b++) {
-      int i = b * BLOCK;
-      FloatVector x0 = FloatVector.fromArray(FLOATS, x, i);
-      FloatVector x1 = FloatVector.fromArray(FLOATS, x, i + L);
-      FloatVector x2 = FloatVector.fromArray(FLOATS, x, i + 2 * L);
-      FloatVector x3 = FloatVector.fromArray(FLOATS, x, i + 3 * L);
-      FloatVector dot0 = floats(ints(codes, at0)).mul(x0);
-      dot0 = floats(ints(codes, at0 + L)).fma(x1, dot0);
-      dot0 = floats(ints(codes, at0 + 2 * L)).fma(x2, dot0);
-      dot0 = floats(ints(codes, at0 + 3 * L)).fma(x3, dot0);
-      sum0 = dot0.fma(FloatVector.broadcast(FLOATS, scales[s0 + b]), sum0);
-      FloatVector dot1 = floats(ints(codes, at1)).mul(x0);
-      dot1 = floats(ints(codes, at1 + L)).fma(x1, dot1);
-      dot1 = floats(ints(codes, at1 + 2 * L)).fma(x2, dot1);
-      dot1 = floats(ints(codes, at1 + 3 * L)).fma(x3, dot1);
-      sum1 = dot1.fma(FloatVector.broadcast(FLOATS, scales[s1 + b]), sum1);
-      at0 += stride;
-      at1 += stride;
-    }
-    y[to + r1] = sum(sum1);
-    y[to + r] = sum(sum0);
-  }
-
-  private static IntVector ints(byte[] codes, int at) {
-    return (IntVector)
-        ByteVector.fromArray(BYTES, codes, at).convertShape(VectorOperators.B2I, INTS, 0);
-  }
-
-  private static IntVector upper(IntVector codes) {
-    return codes.lanewise(VectorOperators.LSHR, 4).and(15);
-  }
-
-  private static FloatVector floats(IntVector codes) {
-    return (FloatVector) codes.convertShape(VectorOperators.I2F, FLOATS, 0);
-  }
-
-  /** In an order of its own, as {@link VectorMath#sum}. */
-  private static float sum(FloatVector x) {
-    FloatVector fours = x.add(x.rearrange(BY_4));
-    FloatVector twos = fours.add(fours.rearrange(BY_2));
-    return twos.lane(0) + twos.lane(1);
   }
 }

@@ -25,7 +25,7 @@ final class ByteDecoder {
 
   private ByteDecoder() {}
 
-  /** As {@link Kernels#decodeByteRow}. */
+  /** As {@link CodeKernels#decodeByteRow}. */
   static void row(
       byte[] codes, float[] scales, float[] offsets, int part, int parts, float[] dst, int at) {
     // A loop for each case: vectors that meet where branches join would be put into objects.
@@ -46,7 +46,7 @@ final class ByteDecoder {
     }
   }
 
-  /** As {@link Kernels#multiplyByteRow}. */
+  /** As {@link CodeKernels#multiplyByteRow}. */
   static float multiply(byte[] codes, float[] scales, int part, int parts, float[] x, int xo) {
     FloatVector even = FloatVector.zero(FLOATS);
     FloatVector odd = even;
@@ -69,7 +69,7 @@ final class ByteDecoder {
     return twos.lane(0) + twos.lane(1);
   }
 
-  /** As {@link Kernels#decodeByteColumns}. */
+  /** As {@link CodeKernels#decodeByteColumns}. */
   static void columns(
       byte[] codes,
       float[] scales,

@@ -22,7 +22,7 @@ final class HalfDecoder {
 
   private HalfDecoder() {}
 
-  /** As {@link Kernels#widen} for bfloat16. */
+  /** As {@link CodeKernels#widen} for bfloat16. */
   static void bfloat16(short[] bits, int from, int cols, float[] dst, int at, int stride) {
     for (int c = 0, f = from, t = at; c < cols; c++, f += STRIP, t += stride) {
       for (int i = 0; i < STRIP; i += L) {
@@ -34,7 +34,7 @@ final class HalfDecoder {
     }
   }
 
-  /** As {@link Kernels#widen} for float16. */
+  /** As {@link CodeKernels#widen} for float16. */
   static void float16(short[] bits, int from, int cols, float[] dst, int at, int stride) {
     for (int c = 0, f = from, t = at; c < cols; c++, f += STRIP, t += stride) {
       for (int i = 0; i < STRIP; i += L) {

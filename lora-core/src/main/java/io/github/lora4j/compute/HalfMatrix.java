@@ -91,7 +91,7 @@ public final class HalfMatrix extends StripMatrix {
 
   @Override
   protected void strip(int row, int rows, int col, int cols, float[] dst, int at, int width) {
-    kernels().widen(type, strips, index(row, col), cols, dst, at, width);
+    kernels().codes().widen(type, strips, index(row, col), cols, dst, at, width);
     // Rows of the last strip that are not there are zero already.
     for (int c = 0; row + rows < out() && rows < STRIP && c < cols; c++) {
       Arrays.fill(dst, at + c * width + rows, at + c * width + STRIP, 0f);

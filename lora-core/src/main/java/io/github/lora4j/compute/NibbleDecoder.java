@@ -14,7 +14,7 @@ final class NibbleDecoder {
 
   private NibbleDecoder() {}
 
-  /** As {@link Kernels#decodeNibbles}. */
+  /** As {@link CodeKernels#decodeNibbles}. */
   static void decode(
       byte[] codes,
       int from,
@@ -36,7 +36,7 @@ final class NibbleDecoder {
     }
   }
 
-  /** As {@link Kernels#multiplyNibbles}. */
+  /** As {@link CodeKernels#multiplyNibbles}. */
   static void multiply(
       byte[] codes,
       int from,

@@ -14,7 +14,8 @@ final class OneRow {
       return false;
     }
     int groups = (w.out() + product.group() - 1) / product.group();
-    pool.forRanges(groups, 4, (from, to) -> product.multiply(x, from, to, y));
+    VectorProduct.Shares shares = product.times(x, y);
+    pool.forRanges(groups, 4, shares::compute);
     for (int i = 0; bias != null && i < w.out(); i++) {
       y[i] += bias[i];
     }

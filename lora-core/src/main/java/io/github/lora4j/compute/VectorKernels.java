@@ -1,6 +1,5 @@
 package io.github.lora4j.compute;
 
-import io.github.lora4j.tensor.HalfType;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -11,6 +10,12 @@ final class VectorKernels implements Kernels {
   private static final int L = S.length();
 
   private final ScalarKernels tail = new ScalarKernels();
+  private final CodeKernels codes = new VectorCodeKernels();
+
+  @Override
+  public CodeKernels codes() {
+    return codes;
+  }
 
   @Override
   public String name() {
@@ -29,16 +34,6 @@ final class VectorKernels implements Kernels {
       FloatVector.fromArray(S, a, i).add(FloatVector.fromArray(S, b, i)).intoArray(out, i);
     }
     tail.add(a, b, out, end, to);
-  }
-
-  @Override
-  public void axpy(float alpha, float[] x, float[] y, int from, int to) {
-    int end = vectorEnd(from, to);
-    FloatVector factor = FloatVector.broadcast(S, alpha);
-    for (int i = from; i < end; i += L) {
-      FloatVector.fromArray(S, x, i).fma(factor, FloatVector.fromArray(S, y, i)).intoArray(y, i);
-    }
-    tail.axpy(alpha, x, y, end, to);
   }
 
   @Override
@@ -271,99 +266,6 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void decodeNibbles(
-      byte[] codes,
-      int from,
-      int cols,
-      float[] table,
-      float[] scales,
-      float[] dst,
-      int at,
-      int stride) {
-    if (L < 8) {
-      tail.decodeNibbles(codes, from, cols, table, scales, dst, at, stride);
-      return;
-    }
-    NibbleDecoder.decode(codes, from, cols, table, scales, dst, at, stride);
-  }
-
-  @Override
-  public void multiplyNibbles(
-      byte[] codes,
-      int from,
-      int cols,
-      float[] table,
-      float[] scales,
-      float[] x,
-      int xo,
-      float[] sums) {
-    if (L < 8) {
-      tail.multiplyNibbles(codes, from, cols, table, scales, x, xo, sums);
-      return;
-    }
-    NibbleDecoder.multiply(codes, from, cols, table, scales, x, xo, sums);
-  }
-
-  @Override
-  public void widen(
-      HalfType type, short[] bits, int from, int cols, float[] dst, int at, int stride) {
-    if (L < 4) {
-      tail.widen(type, bits, from, cols, dst, at, stride);
-      return;
-    }
-    switch (type) {
-      case BFLOAT16 -> HalfDecoder.bfloat16(bits, from, cols, dst, at, stride);
-      case FLOAT16 -> HalfDecoder.float16(bits, from, cols, dst, at, stride);
-    }
-  }
-
-  @Override
-  public void decodeByteRow(
-      byte[] codes, float[] scales, float[] offsets, int part, int parts, float[] dst, int at) {
-    if (L < 8) {
-      tail.decodeByteRow(codes, scales, offsets, part, parts, dst, at);
-      return;
-    }
-    ByteDecoder.row(codes, scales, offsets, part, parts, dst, at);
-  }
-
-  @Override
-  public float multiplyByteRow(
-      byte[] codes, float[] scales, int part, int parts, float[] x, int xo) {
-    return ByteDecoder.multiply(codes, scales, part, parts, x, xo);
-  }
-
-  @Override
-  public void multiplyNibbleBlocks(
-      byte[] codes,
-      int from,
-      int rowBytes,
-      int stride,
-      float[] scales,
-      int blocks,
-      float[] x,
-      int rows,
-      float[] y,
-      int to) {
-    BlockProducts.nibbles(codes, from, rowBytes, stride, scales, blocks, x, rows, y, to);
-  }
-
-  @Override
-  public void multiplyByteBlocks(
-      byte[] codes,
-      int from,
-      int rowBytes,
-      int stride,
-      float[] scales,
-      int blocks,
-      float[] x,
-      int rows,
-      float[] y,
-      int to) {
-    BlockProducts.bytes(codes, from, rowBytes, stride, scales, blocks, x, rows, y, to);
-  }
-
-  @Override
   public void dots(
       float[] q,
       int qo,
@@ -391,23 +293,6 @@ final class VectorKernels implements Kernels {
       VectorAttention.weighWide(p, v, vo + i, stride, count, y, yo + i);
     }
     tail.weigh(p, v, vo + i, stride, count, size - i, y, yo + i);
-  }
-
-  @Override
-  public void decodeByteColumns(
-      byte[] codes,
-      float[] scales,
-      float[] offsets,
-      int part,
-      int parts,
-      float[] dst,
-      int at,
-      int stride) {
-    if (L < 8) {
-      tail.decodeByteColumns(codes, scales, offsets, part, parts, dst, at, stride);
-      return;
-    }
-    ByteDecoder.columns(codes, scales, offsets, part, parts, dst, at, stride);
   }
 
   @Override

@@ -5,16 +5,26 @@ package io.github.lora4j.tensor;
  * decoding of a language model spends its time on.
  */
 public interface VectorProduct extends FrozenMatrix {
+  /** Parts of a product, which several threads may compute at the same time. */
+  @FunctionalInterface
+  interface Shares {
+    /**
+     * Computes the rows of some groups.
+     *
+     * @param firstGroup the first group of {@link VectorProduct#group()} rows
+     * @param endGroup the group after the last
+     */
+    void compute(int firstGroup, int endGroup);
+  }
+
   /** Rows of the weight that are multiplied together. */
   int group();
 
   /**
-   * {@code y[r] = sum over c of W[r, c] * x[c]} for the rows of some groups.
+   * {@code y[r] = sum over c of W[r, c] * x[c]}; nothing is computed before the shares are.
    *
    * @param x {@code [in]}
-   * @param firstGroup the first group of {@link #group()} rows
-   * @param endGroup the group after the last
-   * @param y {@code [out]}; only the elements of these rows are written
+   * @param y {@code [out]}; a share writes only the elements of its rows
    */
-  void multiply(float[] x, int firstGroup, int endGroup, float[] y);
+  Shares times(float[] x, float[] y);
 }

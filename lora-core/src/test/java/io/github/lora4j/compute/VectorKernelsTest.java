@@ -72,7 +72,6 @@ class VectorKernelsTest {
       compare(f.name(), out, (k, y) -> k.activate(f, a, y, from, to));
       compare(f + " backward", out, (k, y) -> k.activateBackward(f, a, b, y, from, to));
     }
-    compare("axpy", b, (k, y) -> k.axpy(0.37f, a, y, from, to));
   }
 
   @Property(tries = TRIES)
@@ -141,11 +140,11 @@ class VectorKernelsTest {
     compare(
         "decodeNibbles",
         untouched(3 + cols * stride),
-        (k, y) -> k.decodeNibbles(codes, from, cols, table, scales, y, 3, stride));
+        (k, y) -> k.codes().decodeNibbles(codes, from, cols, table, scales, y, 3, stride));
     compare(
         "multiplyNibbles",
         random(seed + 3, 16, 1),
-        (k, y) -> k.multiplyNibbles(codes, from, cols, table, scales, x, 3, y));
+        (k, y) -> k.codes().multiplyNibbles(codes, from, cols, table, scales, x, 3, y));
   }
 
   @Property(tries = TRIES)
@@ -164,13 +163,44 @@ class VectorKernelsTest {
     compareBits(
         "decodeByteRow",
         untouched(3 + 16 * parts + 3),
-        (k, y) -> k.decodeByteRow(codes, scales, offsets, part, parts, y, 3));
+        (k, y) -> k.codes().decodeByteRow(codes, scales, offsets, part, parts, y, 3));
     int first = part % 2;
     int count = Math.min(parts, 2 - first);
     compareBits(
         "decodeByteColumns",
         untouched(3 + 16 * count * stride),
-        (k, y) -> k.decodeByteColumns(codes.clone(), scales, offsets, first, count, y, 3, stride));
+        (k, y) ->
+            k.codes()
+                .decodeByteColumns(codes.clone(), scales, offsets, first, count, y, 3, stride));
+  }
+
+  @Property(tries = TRIES)
+  void blocks(
+      @ForAll @IntRange(min = 1, max = 5) int rows,
+      @ForAll @IntRange(min = 1, max = 20) int count,
+      @ForAll @IntRange(max = 5) int head,
+      @ForAll boolean shifted,
+      @ForAll long seed) {
+    BlockRows nibbles = blocks(rows, count, head, 16, seed);
+    BlockRows bytes = blocks(rows, count, head, 32, seed);
+    float[] scales = random(seed + 1, rows * count, 1);
+    float[] offsets = shifted ? random(seed + 2, rows * count, 1) : null;
+    float[] x = random(seed + 3, BlockRows.BLOCK * count, 1);
+    float[] sums = random(seed + 4, count, 5);
+    compare(
+        "multiplyNibbleBlocks",
+        untouched(3 + rows + 2),
+        (k, y) -> k.codes().multiplyNibbleBlocks(nibbles, scales, offsets, x, sums, y, 3));
+    compare(
+        "multiplyByteBlocks",
+        untouched(3 + rows + 2),
+        (k, y) -> k.codes().multiplyByteBlocks(bytes, scales, x, y, 3));
+  }
+
+  private static BlockRows blocks(int rows, int count, int head, int codes, long seed) {
+    byte[] bytes = new byte[rows * count * (head + codes)];
+    new java.util.Random(seed).nextBytes(bytes);
+    return new BlockRows(bytes, rows, count, head + codes, head);
   }
 
   /** As {@link #compare}, without a tolerance. */
@@ -210,8 +240,8 @@ class VectorKernelsTest {
         int cols = bits.length / 16 - 1;
         float[] expected = untouched(3 + (cols + 1) * stride);
         float[] actual = expected.clone();
-        scalar.widen(type, bits, 16, cols, expected, 3, stride);
-        vector().widen(type, bits, 16, cols, actual, 3, stride);
+        scalar.codes().widen(type, bits, 16, cols, expected, 3, stride);
+        vector().codes().widen(type, bits, 16, cols, actual, 3, stride);
         for (int i = 0; i < expected.length; i++) {
           int wanted = Float.floatToRawIntBits(expected[i]);
           if (wanted != Float.floatToRawIntBits(actual[i])) {

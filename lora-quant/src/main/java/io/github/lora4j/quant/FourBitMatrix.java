@@ -54,7 +54,11 @@ public final class FourBitMatrix extends StripMatrix implements VectorProduct {
   }
 
   @Override
-  public void multiply(float[] x, int firstGroup, int endGroup, float[] y) {
+  public Shares times(float[] x, float[] y) {
+    return (first, end) -> multiply(x, first, end, y);
+  }
+
+  private void multiply(float[] x, int firstGroup, int endGroup, float[] y) {
     float[] scales = new float[STRIP];
     float[] sums = new float[STRIP];
     for (int group = firstGroup; group < endGroup; group++) {
@@ -65,7 +69,7 @@ public final class FourBitMatrix extends StripMatrix implements VectorProduct {
       for (int c = 0; c < in(); ) {
         int stop = scales(row, rows, c, in(), scales);
         int from = (group * in() + c) * Strips.BYTES;
-        kernels().multiplyNibbles(strips, from, stop - c, table, scales, x, c, sums);
+        kernels().codes().multiplyNibbles(strips, from, stop - c, table, scales, x, c, sums);
         c = stop;
       }
       System.arraycopy(sums, 0, y, row, rows);
@@ -81,6 +85,7 @@ public final class FourBitMatrix extends StripMatrix implements VectorProduct {
       int stop = scales(row, rows, c, col + cols, scales);
       int to = at + (c - col) * width;
       kernels()
+          .codes()
           .decodeNibbles(strips, from + c * Strips.BYTES, stop - c, table, scales, dst, to, width);
       c = stop;
     }

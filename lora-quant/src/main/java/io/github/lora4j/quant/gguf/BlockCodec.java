@@ -7,6 +7,14 @@ interface BlockCodec {
   /** What the first value and the number of values to decode must be multiples of. */
   int unit();
 
+  /**
+   * What {@link Decoder#multiply} needs of a vector besides: sums over parts of it, for types that
+   * add an offset to all values of a part.
+   */
+  default float[] sums(float[] x) {
+    return PartSums.of(x, Parts.SIZE, 1f);
+  }
+
   /** A decoder of some bytes, for one thread: it has scratch of its own. */
   Decoder decoder(Kernels kernels, byte[] src);
 
@@ -27,7 +35,7 @@ interface BlockCodec {
      * @param rowBytes bytes of a row; the first begins where the bytes do
      * @param rows how many
      * @param count values of a row
-     * @param sums of {@code x}, one for every {@link Parts#SIZE} values
+     * @param sums of {@code x}, as {@link BlockCodec#sums} returns them
      * @param y takes one product for each row from {@code to} on
      */
     void multiply(int rowBytes, int rows, int count, float[] x, float[] sums, float[] y, int to);

@@ -146,8 +146,12 @@ public final class GgufMatrix implements VectorProduct {
   }
 
   @Override
-  public void multiply(float[] x, int firstGroup, int endGroup, float[] y) {
-    float[] sums = sums(x);
+  public Shares times(float[] x, float[] y) {
+    float[] sums = type.codec().sums(x);
+    return (first, end) -> multiply(x, sums, first, end, y);
+  }
+
+  private void multiply(float[] x, float[] sums, int firstGroup, int endGroup, float[] y) {
     int bytes = rows.rowBytes();
     byte[] packed = new byte[GROUP * bytes];
     BlockCodec.Decoder decoder = decoder(packed);
@@ -156,17 +160,6 @@ public final class GgufMatrix implements VectorProduct {
       rows.copy(row, count, 0, bytes, packed, 0);
       decoder.multiply(bytes, count, in, x, sums, y, row);
     }
-  }
-
-  /** Sums over parts, for types that add an offset to all values of a part. */
-  private float[] sums(float[] x) {
-    float[] sums = new float[in / Parts.SIZE];
-    for (int p = 0; p < sums.length; p++) {
-      for (int i = p * Parts.SIZE; i < (p + 1) * Parts.SIZE; i++) {
-        sums[p] += x[i];
-      }
-    }
-    return sums;
   }
 
   private BlockCodec.Decoder decoder(byte[] packed) {

@@ -35,6 +35,11 @@ record GroupCodec(int groups, int bytes, boolean offsets, Group group, RowProduc
   }
 
   @Override
+  public float[] sums(float[] x) {
+    return product == null ? BlockCodec.super.sums(x) : product.sums(x);
+  }
+
+  @Override
   public Decoder decoder(Kernels kernels, byte[] src) {
     return new GroupDecoder(kernels, this, src);
   }

@@ -34,14 +34,16 @@ final class GroupDecoder implements BlockCodec.Decoder {
       int length = Math.min(Parts.GROUPS * SIZE - skipped, end - i);
       Parts rows = rows();
       codec.unpack(src, row, i / SIZE, (skipped + length + SIZE - 1) / SIZE, rows);
-      kernels.decodeByteRow(
-          rows.codes,
-          rows.scales,
-          rows.offsets,
-          skipped / Parts.SIZE,
-          length / Parts.SIZE,
-          dst,
-          at + i - first);
+      kernels
+          .codes()
+          .decodeByteRow(
+              rows.codes,
+              rows.scales,
+              rows.offsets,
+              skipped / Parts.SIZE,
+              length / Parts.SIZE,
+              dst,
+              at + i - first);
       i += length;
     }
   }
@@ -50,7 +52,7 @@ final class GroupDecoder implements BlockCodec.Decoder {
   public void multiply(
       int rowBytes, int rows, int count, float[] x, float[] sums, float[] y, int to) {
     if (codec.product() != null) {
-      codec.product().multiply(kernels, src, rowBytes, rows, count, x, sums, scratch, y, to);
+      codec.product().multiply(kernels, src, rows, count, x, sums, scratch, y, to);
       return;
     }
     for (int r = 0; r < rows; r++) {
@@ -66,7 +68,7 @@ final class GroupDecoder implements BlockCodec.Decoder {
       int parts = length / Parts.SIZE;
       Parts rows = rows();
       codec.unpack(src, row, i / SIZE, length / SIZE, rows);
-      sum += kernels.multiplyByteRow(rows.codes, rows.scales, 0, parts, x, i);
+      sum += kernels.codes().multiplyByteRow(rows.codes, rows.scales, 0, parts, x, i);
       if (rows.offsets != null) {
         sum += kernels.dot(rows.offsets, 0, sums, i / Parts.SIZE, parts);
       }
@@ -105,15 +107,17 @@ final class GroupDecoder implements BlockCodec.Decoder {
   }
 
   private void columns(int from, int count, float[] dst, int at, int stride) {
-    kernels.decodeByteColumns(
-        columns.codes,
-        columns.scales,
-        columns.offsets,
-        from / Parts.SIZE,
-        count / Parts.SIZE,
-        dst,
-        at,
-        stride);
+    kernels
+        .codes()
+        .decodeByteColumns(
+            columns.codes,
+            columns.scales,
+            columns.offsets,
+            from / Parts.SIZE,
+            count / Parts.SIZE,
+            dst,
+            at,
+            stride);
   }
 
   /** The last columns of a panel that is no multiple of eight wide. */

@@ -1,5 +1,6 @@
 package io.github.lora4j.quant.gguf;
 
+import io.github.lora4j.compute.CodeKernels;
 import io.github.lora4j.compute.Kernels;
 import io.github.lora4j.tensor.HalfType;
 import java.nio.ByteBuffer;
@@ -7,7 +8,7 @@ import java.nio.ByteOrder;
 
 /** F16 and BF16: little-endian, without blocks. */
 record HalfCodec(HalfType type) implements BlockCodec {
-  /** What {@link Kernels#widen} takes side by side. */
+  /** What {@link CodeKernels#widen} takes side by side. */
   private static final int STRIP = 16;
 
   @Override
@@ -33,7 +34,7 @@ record HalfCodec(HalfType type) implements BlockCodec {
 
       private void widen(short[] bits, int count, float[] dst, int at) {
         int strips = count / STRIP;
-        kernels.widen(type, bits, 0, strips, dst, at, STRIP);
+        kernels.codes().widen(type, bits, 0, strips, dst, at, STRIP);
         for (int i = strips * STRIP; i < count; i++) {
           dst[at + i] = type.widen(bits[i]);
         }

@@ -27,12 +27,16 @@ final class Parts {
     this.nextPart = nextPart;
   }
 
-  /** Groups of one row, as {@link io.github.lora4j.compute.Kernels#decodeByteRow} takes them. */
+  /**
+   * Groups of one row, as {@link io.github.lora4j.compute.CodeKernels#decodeByteRow} takes them.
+   */
   static Parts ofRow(boolean offsets) {
     return new Parts(offsets, 2, 1);
   }
 
-  /** One of each row, as {@link io.github.lora4j.compute.Kernels#decodeByteColumns} takes them. */
+  /**
+   * One of each row, as {@link io.github.lora4j.compute.CodeKernels#decodeByteColumns} takes them.
+   */
   static Parts ofColumns(boolean offsets) {
     return new Parts(offsets, 1, GROUPS);
   }

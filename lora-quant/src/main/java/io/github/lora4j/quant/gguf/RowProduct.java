@@ -1,10 +1,11 @@
 package io.github.lora4j.quant.gguf;
 
+import io.github.lora4j.compute.BlockRows;
 import io.github.lora4j.compute.Kernels;
 
 /**
- * The product of a row of blocks of 32 codes, each with a scale and perhaps an offset, with a
- * vector.
+ * The product of rows of blocks of 32 codes, each with a scale and perhaps an offset, with a
+ * vector. A block begins with its scale, which its offset follows.
  *
  * @param bytes of a block
  * @param codes where the codes begin in it
@@ -34,59 +35,44 @@ record RowProduct(int bytes, int codes, boolean nibbles, Offset offset) {
     }
   }
 
+  /** As {@link BlockCodec#sums}: one for every block. */
+  float[] sums(float[] x) {
+    return PartSums.of(x, GroupCodec.SIZE, offset == Offset.EIGHT_SCALES_LESS ? -8f : 1f);
+  }
+
   /** As {@link BlockCodec.Decoder#multiply}. */
   void multiply(
       Kernels kernels,
       byte[] src,
-      int rowBytes,
       int rows,
-      int count,
+      int values,
       float[] x,
       float[] sums,
       Scratch scratch,
       float[] y,
       int to) {
-    int blocks = count / GroupCodec.SIZE;
-    scratch.require(rows * blocks);
-    float[] scales = scratch.scales;
-    halves(src, 0, rowBytes, rows, blocks, scales);
+    BlockRows blocks = new BlockRows(src, rows, values / GroupCodec.SIZE, bytes, codes);
+    int count = rows * blocks.blocks();
+    scratch.require(count);
+    halves(src, 0, count, scratch.scales);
+    float[] offsets =
+        switch (offset) {
+          case NONE -> null;
+          case EIGHT_SCALES_LESS -> scratch.scales;
+          case STORED -> halves(src, 2, count, scratch.offsets);
+        };
     if (nibbles) {
-      kernels.multiplyNibbleBlocks(src, codes, rowBytes, bytes, scales, blocks, x, rows, y, to);
+      kernels.codes().multiplyNibbleBlocks(blocks, scratch.scales, offsets, x, sums, y, to);
     } else {
-      kernels.multiplyByteBlocks(src, codes, rowBytes, bytes, scales, blocks, x, rows, y, to);
-    }
-    switch (offset) {
-      case NONE -> {}
-      case EIGHT_SCALES_LESS -> {
-        for (int r = 0; r < rows; r++) {
-          y[to + r] -= 8 * weigh(scales, r * blocks, blocks, sums);
-        }
-      }
-      case STORED -> {
-        halves(src, 2, rowBytes, rows, blocks, scratch.offsets);
-        for (int r = 0; r < rows; r++) {
-          y[to + r] += weigh(scratch.offsets, r * blocks, blocks, sums);
-        }
-      }
+      kernels.codes().multiplyByteBlocks(blocks, scratch.scales, x, y, to);
     }
   }
 
-  /** The half-precision numbers of all blocks at a place in each. */
-  private void halves(byte[] src, int place, int rowBytes, int rows, int blocks, float[] dst) {
-    for (int r = 0, i = 0; r < rows; r++) {
-      for (int b = 0, at = r * rowBytes + place; b < blocks; b++, at += bytes) {
-        dst[i++] = Half.get(src, at);
-      }
+  /** The half-precision numbers at a place in each block. */
+  private float[] halves(byte[] src, int place, int blocks, float[] dst) {
+    for (int b = 0, at = place; b < blocks; b++, at += bytes) {
+      dst[b] = Half.get(src, at);
     }
-  }
-
-  private static float weigh(float[] factors, int from, int blocks, float[] sums) {
-    float even = 0f;
-    float odd = 0f;
-    for (int b = 0; b < blocks; b++) {
-      even += factors[from + b] * sums[2 * b];
-      odd += factors[from + b] * sums[2 * b + 1];
-    }
-    return even + odd;
+    return dst;
   }
 }

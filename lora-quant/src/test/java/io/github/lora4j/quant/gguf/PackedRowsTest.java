@@ -56,7 +56,7 @@ class PackedRowsTest {
     float[] x = new float[in];
     x[1] = 1f;
     float[] y = new float[ROWS];
-    moved.multiply(x, 0, 2, y);
+    moved.times(x, y).compute(0, 2);
     float[] row = new float[in];
     for (int r = 0; r < ROWS; r++) {
       moved.decodeRow(r, row, 0);

@@ -1,0 +1,21 @@
+package io.github.lora4j.compute;
+
+/**
+ * Where rows of blocks of 32 codes lie in an array. A block also holds half-precision numbers that
+ * belong to all of its codes.
+ *
+ * @param bytes row r begins at {@code r * rowBytes}, block b of it {@code b * blockBytes} further
+ * @param rows how many
+ * @param blocks of a row
+ * @param blockBytes of a block
+ * @param codes where the codes of a block begin in it
+ */
+public record BlockRows(byte[] bytes, int rows, int blocks, int blockBytes, int codes) {
+  /** Codes of a block. */
+  public static final int BLOCK = 32;
+
+  /** Bytes of a row. */
+  public int rowBytes() {
+    return blocks * blockBytes;
+  }
+}
