@@ -3,6 +3,7 @@ package io.github.lora4j.autograd;
 import io.github.lora4j.compute.Activation;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.tensor.Tensor;
+import java.util.function.Supplier;
 
 /** An activation function, element by element. */
 public final class Activate {
@@ -14,14 +15,18 @@ public final class Activate {
   public static Var apply(Tape tape, Var x, Activation f) {
     Compute compute = tape.compute();
     Tensor in = x.value();
-    Tensor y = tape.matrix(in.rows(), in.cols());
-    compute
-        .pool()
-        .forRanges(
-            in.size(),
-            GRAIN,
-            (from, to) -> compute.kernels().activate(f, in.data(), y.data(), from, to));
-    Var out = tape.result(y, x);
+    Supplier<Tensor> forward =
+        () -> {
+          Tensor y = tape.matrix(in.rows(), in.cols());
+          compute
+              .pool()
+              .forRanges(
+                  in.size(),
+                  GRAIN,
+                  (from, to) -> compute.kernels().activate(f, in.data(), y.data(), from, to));
+          return y;
+        };
+    Var out = tape.result(forward.get(), x).recomputedBy(forward);
     tape.record(
         out,
         () -> {

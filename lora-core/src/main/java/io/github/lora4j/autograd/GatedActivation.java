@@ -4,6 +4,7 @@ import io.github.lora4j.compute.Activation;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.compute.Kernels;
 import io.github.lora4j.tensor.Tensor;
+import java.util.function.Supplier;
 
 /** {@code f(gate) * up}, element by element (Shazeer, "GLU Variants Improve Transformer", 2020). */
 public final class GatedActivation {
@@ -21,21 +22,25 @@ public final class GatedActivation {
     if (g.rows() != u.rows() || g.cols() != u.cols()) {
       throw new IllegalArgumentException("the gate is " + g + " but what it gates is " + u);
     }
-    Compute compute = tape.compute();
+    Supplier<Tensor> forward =
+        () -> forward(tape.compute(), g, u, f, tape.matrix(g.rows(), g.cols()));
+    Var out = tape.result(forward.get(), gate, up).recomputedBy(forward);
+    tape.record(out, () -> backward(tape, gate, up, f, out.grad().data()));
+    return out;
+  }
+
+  private static Tensor forward(Compute compute, Tensor gate, Tensor up, Activation f, Tensor y) {
     Kernels kernels = compute.kernels();
-    Tensor y = tape.matrix(g.rows(), g.cols());
     compute
         .pool()
         .forRanges(
-            g.size(),
+            y.size(),
             GRAIN,
             (from, to) -> {
-              kernels.activate(f, g.data(), y.data(), from, to);
-              kernels.multiply(y.data(), u.data(), y.data(), from, to);
+              kernels.activate(f, gate.data(), y.data(), from, to);
+              kernels.multiply(y.data(), up.data(), y.data(), from, to);
             });
-    Var out = tape.result(y, gate, up);
-    tape.record(out, () -> backward(tape, gate, up, f, out.grad().data()));
-    return out;
+    return y;
   }
 
   private static void backward(Tape tape, Var gate, Var up, Activation f, float[] dy) {

@@ -2,6 +2,7 @@ package io.github.lora4j.autograd;
 
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.tensor.Tensor;
+import java.util.function.Supplier;
 
 /** Layer normalisation over the last dimension (Ba et al., 2016), with biased variance. */
 public final class LayerNorm {
@@ -26,22 +27,26 @@ public final class LayerNorm {
               + beta.value().size());
     }
     Compute compute = tape.compute();
-    Tensor y = tape.matrix(rows, cols);
     float[] stats = tape.matrix(rows, 2).data();
     float[] in = x.value().data();
     float[] scale = gamma.value().data();
     int grain = Math.max(1, (1 << 13) / Math.max(1, cols));
-    compute
-        .pool()
-        .forRanges(
-            rows,
-            grain,
-            (from, to) ->
-                compute
-                    .kernels()
-                    .layerNorm(
-                        in, scale, beta.value().data(), eps, cols, y.data(), stats, from, to));
-    Var out = tape.result(y, x, gamma, beta);
+    float[] shift = beta.value().data();
+    Supplier<Tensor> forward =
+        () -> {
+          Tensor y = tape.matrix(rows, cols);
+          compute
+              .pool()
+              .forRanges(
+                  rows,
+                  grain,
+                  (from, to) ->
+                      compute
+                          .kernels()
+                          .layerNorm(in, scale, shift, eps, cols, y.data(), stats, from, to));
+          return y;
+        };
+    Var out = tape.result(forward.get(), x, gamma, beta).recomputedBy(forward);
     tape.record(
         out,
         () -> {

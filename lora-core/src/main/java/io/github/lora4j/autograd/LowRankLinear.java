@@ -43,11 +43,12 @@ public final class LowRankLinear {
     int in = w.in();
     int outputs = w.out();
     int r = a.value().rows();
-    float[] input = mask == null ? x.value().data() : Dropout.masked(tape, x.value(), mask);
+    float[] dropped = mask == null ? null : Dropout.masked(tape, x.value(), mask);
 
     Tensor y = tape.matrix(rows, outputs);
     gemm.forward(pool, x.value().data(), rows, w, bias, y.data());
     Tensor u = tape.matrix(rows, r);
+    float[] input = mask == null ? x.value().data() : dropped;
     gemm.nt(pool, rows, r, in, 1f, input, a.value().data(), u.data(), false);
     gemm.nt(pool, rows, outputs, r, scaling, u.data(), b.value().data(), y.data(), true);
 
@@ -69,7 +70,8 @@ public final class LowRankLinear {
           if (a.requiresGrad()) {
             boolean add = a.grad() != null;
             float[] da = tape.gradOf(a).data();
-            gemm.tn(pool, r, in, rows, 1f, du.data(), input, da, add);
+            float[] read = mask == null ? x.value().data() : dropped;
+            gemm.tn(pool, r, in, rows, 1f, du.data(), read, da, add);
           }
           if (x.requiresGrad()) {
             boolean add = x.grad() != null;
@@ -78,9 +80,9 @@ public final class LowRankLinear {
             if (mask == null) {
               gemm.nn(pool, rows, in, r, 1f, du.data(), a.value().data(), dx, true);
             } else {
-              Tensor dropped = tape.matrix(rows, in);
-              gemm.nn(pool, rows, in, r, 1f, du.data(), a.value().data(), dropped.data(), false);
-              Dropout.addMasked(tape, dropped, mask, dx);
+              Tensor masked = tape.matrix(rows, in);
+              gemm.nn(pool, rows, in, r, 1f, du.data(), a.value().data(), masked.data(), false);
+              Dropout.addMasked(tape, masked, mask, dx);
             }
           }
         });

@@ -2,6 +2,7 @@ package io.github.lora4j.autograd;
 
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.tensor.Tensor;
+import java.util.function.Supplier;
 
 /** Root mean square normalisation with a frozen scale (Zhang and Sennrich, 2019). */
 public final class RmsNorm {
@@ -21,18 +22,24 @@ public final class RmsNorm {
           "x has " + in.cols() + " features, gamma has " + cols + ", which does not divide them");
     }
     Compute compute = tape.compute();
-    Tensor y = tape.matrix(in.rows(), in.cols());
     int parts = in.size() / cols;
     float[] inverses = tape.matrix(parts, 1).data();
     int grain = Math.max(1, (1 << 13) / cols);
-    compute
-        .pool()
-        .forRanges(
-            parts,
-            grain,
-            (from, to) ->
-                compute.kernels().rmsNorm(in.data(), gamma, eps, y.data(), inverses, from, to));
-    Var out = tape.result(y, x);
+    Supplier<Tensor> forward =
+        () -> {
+          Tensor y = tape.matrix(in.rows(), in.cols());
+          compute
+              .pool()
+              .forRanges(
+                  parts,
+                  grain,
+                  (from, to) ->
+                      compute
+                          .kernels()
+                          .rmsNorm(in.data(), gamma, eps, y.data(), inverses, from, to));
+          return y;
+        };
+    Var out = tape.result(forward.get(), x).recomputedBy(forward);
     tape.record(
         out,
         () -> {

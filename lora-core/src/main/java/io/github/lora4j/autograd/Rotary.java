@@ -44,7 +44,7 @@ public final class Rotary {
         () -> {
           // The gradient is rotated back.
           boolean first = x.grad() == null;
-          Tensor dx = first ? tape.gradOf(x) : tape.matrix(in.rows(), in.cols());
+          Tensor dx = first ? tape.gradOf(x) : tape.matrix(x.rows(), x.cols());
           rotate(tape, out.grad(), angles, headSize, -1f, dx);
           if (!first) {
             tape.addGrad(x, dx);

@@ -154,7 +154,7 @@ public final class Tape implements AutoCloseable {
    */
   Tensor gradOf(Var v) {
     if (v.grad() == null) {
-      v.setGrad(matrix(v.value().rows(), v.value().cols()));
+      v.setGrad(matrix(v.rows(), v.cols()));
     }
     return v.grad();
   }
@@ -215,9 +215,21 @@ public final class Tape implements AutoCloseable {
         giveBack(entry.out.grad());
         entry.out.setGrad(null);
       }
-      if (entry.out != kept) {
-        giveBack(entry.out.value());
+      if (entry.out != kept && entry.out.held() != null) {
+        giveBack(entry.out.held());
       }
+    }
+  }
+
+  /**
+   * Gives back the buffer of a value while training, once every operation that takes it has been
+   * applied: of an operation that is cheap to repeat, it is computed again for the gradients; of
+   * others, no gradient may depend on it. An inference tape gives buffers back by itself.
+   */
+  public void forget(Var v) {
+    if (recording && v.held() != null) {
+      giveBack(v.held());
+      v.forget();
     }
   }
 

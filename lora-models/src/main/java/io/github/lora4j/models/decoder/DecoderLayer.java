@@ -26,15 +26,26 @@ public interface DecoderLayer {
       implements DecoderLayer {
     @Override
     public Var forward(Tape tape, Var h, DecoderPass pass) {
-      Var seen = attention.forward(tape, beforeAttention.forward(tape, h), pass);
-      Var a = Add.apply(tape, normed(tape, afterAttention, seen), h);
-      Var fed = feedForward.forward(tape, beforeFeedForward.forward(tape, a), pass.adapter());
-      return Add.apply(tape, normed(tape, afterFeedForward, fed), a);
+      Var x = beforeAttention.forward(tape, h);
+      Var seen = attention.forward(tape, x, pass);
+      tape.forget(x);
+      Var a = sum(tape, normed(tape, afterAttention, seen), h);
+      Var y = beforeFeedForward.forward(tape, a);
+      Var fed = feedForward.forward(tape, y, pass.adapter());
+      tape.forget(y);
+      return sum(tape, normed(tape, afterFeedForward, fed), a);
     }
 
     private static Var normed(Tape tape, Norm norm, Var x) {
       return norm == null ? x : norm.forward(tape, x);
     }
+  }
+
+  /** Adds the residual to a value that nothing else takes. */
+  private static Var sum(Tape tape, Var x, Var residual) {
+    Var y = Add.apply(tape, x, residual);
+    tape.forget(x);
+    return y;
   }
 
   /**
@@ -54,7 +65,13 @@ public interface DecoderLayer {
       Var seen = attention.forward(tape, x, pass);
       Var y = beforeFeedForward == null ? x : beforeFeedForward.forward(tape, h);
       Var fed = feedForward.forward(tape, y, pass.adapter());
-      return Add.apply(tape, Add.apply(tape, fed, seen), h);
+      tape.forget(x);
+      if (y != x) {
+        tape.forget(y);
+      }
+      Var both = sum(tape, fed, seen);
+      tape.forget(seen);
+      return sum(tape, both, h);
     }
   }
 }

@@ -22,8 +22,15 @@ public interface FeedForward {
       Var gated =
           GatedActivation.apply(
               tape, gate.forward(tape, x, adapter), up.forward(tape, x, adapter), f);
-      return down.forward(tape, gated, adapter);
+      return last(tape, down, gated, adapter);
     }
+  }
+
+  /** The last layer, whose input is cheap to compute again. */
+  private static Var last(Tape tape, LinearLayer layer, Var x, ActiveAdapter adapter) {
+    Var y = layer.forward(tape, x, adapter);
+    tape.forget(x);
+    return y;
   }
 
   /** The same with gate and up in one layer, gate first. */
@@ -34,7 +41,8 @@ public interface FeedForward {
       int inner = both.value().cols() / 2;
       Var gate = Columns.apply(tape, both, Columns.Selection.range(0, inner));
       Var up = Columns.apply(tape, both, Columns.Selection.range(inner, inner));
-      return down.forward(tape, GatedActivation.apply(tape, gate, up, f), adapter);
+      tape.forget(both);
+      return last(tape, down, GatedActivation.apply(tape, gate, up, f), adapter);
     }
   }
 
@@ -43,7 +51,7 @@ public interface FeedForward {
     @Override
     public Var forward(Tape tape, Var x, ActiveAdapter adapter) {
       Var inner = Activate.apply(tape, in.forward(tape, x, adapter), f);
-      return out.forward(tape, inner, adapter);
+      return last(tape, out, inner, adapter);
     }
   }
 }

@@ -29,8 +29,11 @@ public interface Projections {
     @Override
     public Heads forward(Tape tape, Var x, ActiveAdapter adapter) {
       Var y = all.forward(tape, x, adapter);
-      return new Heads(
-          Columns.apply(tape, y, q), Columns.apply(tape, y, k), Columns.apply(tape, y, v));
+      Heads heads =
+          new Heads(
+              Columns.apply(tape, y, q), Columns.apply(tape, y, k), Columns.apply(tape, y, v));
+      tape.forget(y);
+      return heads;
     }
   }
 }

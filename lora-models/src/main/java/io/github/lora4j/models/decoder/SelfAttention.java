@@ -39,12 +39,17 @@ public record SelfAttention(
     Var q = queryNorm == null ? heads.queries() : queryNorm.forward(tape, heads.queries());
     Var k = keyNorm == null ? heads.keys() : keyNorm.forward(tape, heads.keys());
     if (rotary != null) {
-      Rotary.Angles angles = pass.angles(rotary);
-      q = Rotary.apply(tape, q, angles, headSize);
-      k = Rotary.apply(tape, k, angles, headSize);
+      q = rotated(tape, q, pass.angles(rotary));
+      k = rotated(tape, k, pass.angles(rotary));
     }
     Var seen = attend(tape, q, k, heads.values(), pass.batch());
     return output.forward(tape, seen, pass.adapter());
+  }
+
+  private Var rotated(Tape tape, Var x, Rotary.Angles angles) {
+    Var y = Rotary.apply(tape, x, angles, headSize);
+    tape.forget(x);
+    return y;
   }
 
   private Var attend(Tape tape, Var q, Var k, Var v, DecoderBatch batch) {
