@@ -52,13 +52,7 @@ public final class CheckpointWeights implements WeightSource {
       throw new CheckpointException(
           weights.source(), name, "is in 4 bits and lies the other way round: not supported");
     }
-    float[] turned = new float[Math.multiplyExact(out, in)];
-    float[] w = read(name, in, out);
-    for (int i = 0; i < in; i++) {
-      for (int o = 0; o < out; o++) {
-        turned[o * in + i] = w[i * out + o];
-      }
-    }
+    float[] turned = Transpose.floats(read(name, in, out), out);
     return store(format, name, module, turned, out, in);
   }
 
