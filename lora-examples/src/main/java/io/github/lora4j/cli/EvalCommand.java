@@ -1,7 +1,6 @@
 package io.github.lora4j.cli;
 
 import io.github.lora4j.adapter.LoraAdapter;
-import io.github.lora4j.adapter.PeftAdapterFiles;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.models.causal.AnswerEvaluator;
@@ -81,10 +80,7 @@ final class EvalCommand implements Callable<Integer> {
       throw common.usage("--adapter is missing: a base model alone has no classification head");
     }
     List<LoraAdapter> loaded =
-        adapter == null
-            ? List.of()
-            : List.of(
-                PeftAdapterFiles.load(adapter.toAbsolutePath().getFileName().toString(), adapter));
+        adapter == null ? List.of() : List.of(NamedAdapter.of(adapter).load());
     Optional<DecoderSource> decoder = model.decoder(console);
     if (decoder.isPresent()) {
       evaluateAnswers(decoder.get(), loaded.isEmpty() ? null : loaded.get(0), watch);

@@ -1,7 +1,6 @@
 package io.github.lora4j.cli;
 
 import io.github.lora4j.adapter.LoraAdapter;
-import io.github.lora4j.adapter.PeftAdapterFiles;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.models.causal.CausalLm;
@@ -61,10 +60,7 @@ final class GenerateCommand implements Callable<Integer> {
     common.check();
     model.check(common);
     SamplingConfig config = sampling.config(common);
-    LoraAdapter loaded =
-        adapter == null
-            ? null
-            : PeftAdapterFiles.load(adapter.toAbsolutePath().getFileName().toString(), adapter);
+    LoraAdapter loaded = adapter == null ? null : NamedAdapter.of(adapter).load();
     DecoderSource source = model.requireDecoder(console, common, "generate");
     try (Compute compute = common.compute();
         CausalLm base = CausalLm.open(compute, source, model.decoderFormat(common))) {

@@ -1,7 +1,6 @@
 package io.github.lora4j.cli;
 
 import io.github.lora4j.adapter.LoraAdapter;
-import io.github.lora4j.adapter.PeftAdapterFiles;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.models.classify.ClassifierAdapter;
 import io.github.lora4j.models.encoder.TextEncoder;
@@ -95,7 +94,7 @@ final class PredictCommand implements Callable<Integer> {
     }
     List<LoraAdapter> loaded = new ArrayList<>();
     for (NamedAdapter adapter : adapters) {
-      loaded.add(PeftAdapterFiles.load(adapter.name(), adapter.directory()));
+      loaded.add(adapter.load());
     }
     try (Compute compute = common.compute();
         TextEncoder base = model.open(console, common, compute, loaded)) {

@@ -27,7 +27,7 @@ record TrainRequest(
 
   /** The name of the adapter: that of its folder. */
   String adapterName() {
-    return out.toAbsolutePath().getFileName().toString();
+    return NamedAdapter.nameOf(out);
   }
 
   /** Says what the user may not expect. */
