@@ -5,8 +5,6 @@ import io.github.lora4j.compute.Compute;
 import io.github.lora4j.models.classify.ClassifierAdapter;
 import io.github.lora4j.models.encoder.TextEncoder;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -44,27 +42,7 @@ final class PredictCommand implements Callable<Integer> {
       })
   private List<NamedAdapter> adapters = List.of();
 
-  @Option(
-      names = "--input",
-      paramLabel = "FILE",
-      required = true,
-      description = "The texts: JSONL, CSV or TSV.")
-  private Path input;
-
-  @Option(
-      names = "--output",
-      paramLabel = "FILE",
-      required = true,
-      description = "JSONL with the fields of the input and a label and score for each adapter.")
-  private Path output;
-
-  @Option(
-      names = "--text-column",
-      paramLabel = "NAME",
-      defaultValue = "text",
-      description = "The field with the text (${DEFAULT-VALUE}).")
-  private String textColumn;
-
+  @Mixin private RewriteOptions files;
   @Mixin private CommonOptions common;
 
   PredictCommand(Console console) {
@@ -86,12 +64,7 @@ final class PredictCommand implements Callable<Integer> {
         throw common.usage("two adapters are named '" + adapter.name() + "'; use NAME=DIR");
       }
     }
-    if (Files.exists(output) && Files.exists(input) && Files.isSameFile(input, output)) {
-      throw common.usage("--output is the file of --input");
-    }
-    if (Files.isDirectory(output)) {
-      throw new IllegalArgumentException(output + " is a folder, not a file to write");
-    }
+    files.check(common);
     List<LoraAdapter> loaded = new ArrayList<>();
     for (NamedAdapter adapter : adapters) {
       loaded.add(adapter.load());
@@ -103,12 +76,10 @@ final class PredictCommand implements Callable<Integer> {
       if (loaded.isEmpty()) {
         classifiers.put(OWN_HEAD, ClassifierAdapter.ofCheckpoint(base, OWN_HEAD));
       }
-      FileClassifier classifier = new FileClassifier(base, classifiers, textColumn);
+      LabelFields fields = new LabelFields(base, classifiers, files.textColumn());
       Stopwatch predicting = new Stopwatch();
-      long texts;
-      try (CountProgress progress = CountProgress.on(console, "predict")) {
-        texts = classifier.classify(input, output, progress);
-      }
+      long texts = files.rewrite(console, "predict", fields);
+      fields.warnOfCuts(texts);
       report(base, texts, predicting.seconds(), watch.seconds());
     }
     return 0;
@@ -117,7 +88,7 @@ final class PredictCommand implements Callable<Integer> {
   private void report(TextEncoder base, long texts, double predicting, double seconds) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("texts", texts);
-    json.put("output", output.toString());
+    json.put("output", files.output().toString());
     json.put("adapters", adapters.stream().map(NamedAdapter::name).toList());
     json.put("samples_per_second", predicting > 0 ? texts / predicting : 0);
     json.put("peak_rss_mb", PeakMemory.megabytes());
@@ -131,7 +102,7 @@ final class PredictCommand implements Callable<Integer> {
             texts,
             adapters.isEmpty() ? "the model's own head" : adapters.size() + " adapters",
             seconds,
-            output);
+            files.output());
     console.result(common.json(), json, List.of(line));
   }
 }
