@@ -44,6 +44,8 @@ final class ModelOptions {
 
   @Mixin private QuantizeOptions quantize;
 
+  private ModelPath found;
+
   /** Checks the values before any work is done. */
   void check(CommonOptions common) {
     quantize.weightFormat(common);
@@ -81,11 +83,10 @@ final class ModelOptions {
    * @throws IllegalArgumentException if there is no such model
    */
   Optional<DecoderSource> decoder(Console console) {
-    ModelPath found = ModelPath.resolve(console, HubEnvironment.ofProcess(), model);
-    return found
-        .path()
+    ModelPath resolved = find(console);
+    return resolved.path()
         .filter(DecoderSource::isDecoder)
-        .map(path -> DecoderSource.of(found.name(), path));
+        .map(file -> DecoderSource.of(resolved.name(), file));
   }
 
   /**
@@ -95,12 +96,20 @@ final class ModelOptions {
    * @throws io.github.lora4j.checkpoint.CheckpointException if it is of another type
    */
   DecoderSource requireDecoder(Console console, CommonOptions common, String what) {
-    ModelPath found = ModelPath.resolve(console, HubEnvironment.ofProcess(), model);
-    if (found.path().isEmpty()) {
+    ModelPath resolved = find(console);
+    if (resolved.path().isEmpty()) {
       throw common.usage(what + " needs a decoder, and " + model + " is none");
     }
-    DecoderSource.requireDecoder(found.path().get());
-    return DecoderSource.of(found.name(), found.path().get());
+    DecoderSource.requireDecoder(resolved.path().get());
+    return DecoderSource.of(resolved.name(), resolved.path().get());
+  }
+
+  /** The hub is asked once, however often the model is looked at. */
+  private ModelPath find(Console console) {
+    if (found == null) {
+      found = ModelPath.resolve(console, HubEnvironment.ofProcess(), model);
+    }
+    return found;
   }
 
   /** How a language model holds its weights. */
@@ -123,10 +132,10 @@ final class ModelOptions {
   /** Where the base for these adapters comes from; downloads it if it has to be. */
   EncoderSource source(Console console, CommonOptions common, List<LoraAdapter> adapters) {
     int cut = maxLength == null ? maxLengthOf(common, adapters) : maxLength;
-    ModelPath found = ModelPath.resolve(console, HubEnvironment.ofProcess(), model);
-    return found.path().isEmpty()
+    ModelPath resolved = find(console);
+    return resolved.path().isEmpty()
         ? EncoderSource.of(model, cut)
-        : EncoderSource.of(found.name(), found.path().get(), cut);
+        : EncoderSource.of(resolved.name(), resolved.path().get(), cut);
   }
 
   /** How the base holds its weights while an adapter is trained. */
