@@ -35,6 +35,7 @@ final class EvalCommand implements Callable<Integer> {
   private final Console console;
 
   @Mixin private ModelOptions model;
+  @Mixin private LengthOptions length;
 
   @Option(
       names = "--adapter",
@@ -76,6 +77,7 @@ final class EvalCommand implements Callable<Integer> {
     Stopwatch watch = new Stopwatch();
     common.check();
     model.check(common);
+    length.check(common, model);
     if (adapter == null && model.isEmbedded()) {
       throw common.usage("--adapter is missing: a base model alone has no classification head");
     }
@@ -109,7 +111,8 @@ final class EvalCommand implements Callable<Integer> {
   private void classify(List<LoraAdapter> loaded, Stopwatch watch) {
     TextClassificationData rows = columns.read(data);
     try (Compute compute = common.compute();
-        TextEncoder base = model.open(console, common, compute, loaded)) {
+        TextEncoder base =
+            model.open(console, common, compute, loaded, length.of(common, loaded))) {
       ClassifierAdapter bound =
           loaded.isEmpty()
               ? ClassifierAdapter.ofCheckpoint(base, base.name())

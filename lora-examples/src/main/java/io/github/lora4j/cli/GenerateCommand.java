@@ -46,7 +46,7 @@ final class GenerateCommand implements Callable<Integer> {
       description = "A message of the system before the prompt.")
   private String system;
 
-  @Mixin private PromptOptions prompts;
+  @Mixin private ChatOptions chat;
   @Mixin private SamplingOptions sampling;
   @Mixin private CommonOptions common;
 
@@ -65,7 +65,7 @@ final class GenerateCommand implements Callable<Integer> {
     try (Compute compute = common.compute();
         CausalLm base = CausalLm.open(compute, source, model.decoderFormat(common))) {
       ActiveAdapter active = loaded == null ? ActiveAdapter.NONE : base.bind(loaded);
-      int[] tokens = prompts.format(base, loaded).prompt(messages());
+      int[] tokens = chat.format(base, loaded).prompt(messages());
       TokenConstraint constraint = sampling.constraint(common, base, config);
       GenerationClock clock = new GenerationClock();
       GeneratedText generated =

@@ -31,6 +31,7 @@ final class PredictCommand implements Callable<Integer> {
   private final Console console;
 
   @Mixin private ModelOptions model;
+  @Mixin private LengthOptions length;
 
   @Option(
       names = "--adapter",
@@ -54,6 +55,7 @@ final class PredictCommand implements Callable<Integer> {
     Stopwatch watch = new Stopwatch();
     common.check();
     model.check(common);
+    length.check(common, model);
     model.requireNoGguf(common);
     if (adapters.isEmpty() && model.isEmbedded()) {
       throw common.usage("--adapter is missing: a base model alone has no classification head");
@@ -70,7 +72,8 @@ final class PredictCommand implements Callable<Integer> {
       loaded.add(adapter.load());
     }
     try (Compute compute = common.compute();
-        TextEncoder base = model.open(console, common, compute, loaded)) {
+        TextEncoder base =
+            model.open(console, common, compute, loaded, length.of(common, loaded))) {
       Map<String, ClassifierAdapter> classifiers = new LinkedHashMap<>();
       loaded.forEach(a -> classifiers.put(a.name(), ClassifierAdapter.bind(base, a)));
       if (loaded.isEmpty()) {
