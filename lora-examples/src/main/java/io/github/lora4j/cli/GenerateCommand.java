@@ -66,7 +66,7 @@ final class GenerateCommand implements Callable<Integer> {
         CausalLm base = CausalLm.open(compute, source, model.decoderFormat(common))) {
       ActiveAdapter active = loaded == null ? ActiveAdapter.NONE : base.bind(loaded);
       int[] tokens = chat.format(base, loaded).prompt(messages());
-      TokenConstraint constraint = sampling.constraint(common, base, config);
+      TokenConstraint constraint = sampling.constraint(base, config);
       GenerationClock clock = new GenerationClock();
       GeneratedText generated =
           new TextGenerator(base)
