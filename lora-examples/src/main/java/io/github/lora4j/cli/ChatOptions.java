@@ -15,6 +15,11 @@ final class ChatOptions {
       description = "Prompts are plain text, without the chat template of the model.")
   private boolean plain;
 
+  /** True if the option was given. */
+  boolean given() {
+    return plain;
+  }
+
   /**
    * How conversations become tokens.
    *

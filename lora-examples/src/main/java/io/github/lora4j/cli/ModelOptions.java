@@ -46,6 +46,11 @@ final class ModelOptions {
     }
   }
 
+  /** The model as the user calls it. */
+  String name() {
+    return model;
+  }
+
   /** True for the embedded model, which has no classification head of its own. */
   boolean isEmbedded() {
     return model.equals(MiniLm.NAME);

@@ -30,9 +30,28 @@ final class PromptOptions {
   /** Reads conversations with the fields that the options name. */
   List<Conversation> read(
       CommonOptions common, ColumnOptions columns, LoraAdapter adapter, Path file) {
-    String own = adapter == null ? null : adapter.info().extra().get(PROMPT_TEMPLATE);
-    String used = template == null ? own : template;
+    String used = template(adapter);
     return Conversation.read(file, common.checked(() -> columns.conversation(used)));
+  }
+
+  /**
+   * Fields of questions without answers.
+   *
+   * @param adapter null for the model by itself
+   */
+  Conversation.Columns questions(CommonOptions common, String textColumn, LoraAdapter adapter) {
+    String used = template(adapter);
+    return common.checked(() -> Conversation.Columns.ofText(used, textColumn));
+  }
+
+  private String template(LoraAdapter adapter) {
+    String own = adapter == null ? null : adapter.info().extra().get(PROMPT_TEMPLATE);
+    return template == null ? own : template;
+  }
+
+  /** True if any of these options was given. */
+  boolean given() {
+    return template != null || chat.given();
   }
 
   /**
