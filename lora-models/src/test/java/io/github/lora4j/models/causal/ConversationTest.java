@@ -129,6 +129,7 @@ class ConversationTest {
         i = learned.nextSetBit(i + 1);
       }
       assertEquals("two!four!", answers.toString());
+      assertArrayEquals(format.prompt(two.question()), example.prompt());
       assertEquals(
           "<user>one!<assistant>",
           tokenizer.decode(format.prompt(two.messages().subList(0, 1)), false));
@@ -148,6 +149,7 @@ class ConversationTest {
       int[] prompt = plain.prompt(question);
       assertEquals(ids.length - prompt.length, example.labels());
       assertArrayEquals(prompt, java.util.Arrays.copyOf(ids, prompt.length));
+      assertArrayEquals(prompt, example.prompt());
       assertThrows(
           IllegalArgumentException.class,
           () -> plain.prompt(List.of(question.get(0), question.get(0))));
