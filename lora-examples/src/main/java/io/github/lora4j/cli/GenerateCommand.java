@@ -67,21 +67,9 @@ final class GenerateCommand implements Callable<Integer> {
       ActiveAdapter active = loaded == null ? ActiveAdapter.NONE : base.bind(loaded);
       int[] tokens = chat.format(base, loaded).prompt(messages());
       TokenConstraint constraint = sampling.constraint(base, config);
-      GenerationClock clock = new GenerationClock();
       GeneratedText generated =
-          new TextGenerator(base)
-              .generate(
-                  tokens,
-                  config,
-                  active,
-                  constraint,
-                  piece -> {
-                    clock.token();
-                    stream(piece);
-                  });
-      clock.end();
-      GenerateSummary summary =
-          new GenerateSummary(generated, clock, base, adapter, watch.seconds());
+          new TextGenerator(base).generate(tokens, config, active, constraint, this::stream);
+      GenerateSummary summary = new GenerateSummary(generated, base, adapter, watch.seconds());
       if (!common.json()) {
         console.say(false, "");
       }

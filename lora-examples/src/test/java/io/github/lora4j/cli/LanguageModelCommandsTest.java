@@ -135,6 +135,20 @@ class LanguageModelCommandsTest {
     assertTrue(answers("prediction").get(0).split(" ").length < 5);
   }
 
+  @Test
+  void speedsAreThoseOfTokensEvenIfTheyGiveNoText() {
+    // The whole text is held back, since it may be the beginning of the text that ends it.
+    JsonNode two = generate("--max-new-tokens", 2);
+    JsonNode held = generate("--max-new-tokens", 2, "--stop", two.get("text").asText() + " x");
+    for (JsonNode json : List.of(two, held)) {
+      assertEquals(2, json.get("generated_tokens").asInt());
+      assertTrue(json.get("prefill_tokens_per_second").asDouble() > 0);
+      assertTrue(json.get("decode_tokens_per_second").asDouble() > 0);
+    }
+    JsonNode one = generate("--max-new-tokens", 1);
+    assertEquals(0, one.get("decode_tokens_per_second").asDouble());
+  }
+
   private JsonNode generate(Object... more) {
     List<Object> args =
         new ArrayList<>(List.of("generate", "--model", model, "--prompt", "is it fine", "--json"));

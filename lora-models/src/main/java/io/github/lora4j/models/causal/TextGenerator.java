@@ -116,6 +116,7 @@ public final class TextGenerator {
           sequence.generated(),
           prompt.length,
           sequence.finishReason(),
+          sequence.times(),
           chooser.logprobs());
     }
   }
