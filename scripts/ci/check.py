@@ -11,6 +11,9 @@ check.py adapter DIR                 a PEFT adapter with its config
 check.py predictions INPUT OUTPUT ADAPTER EVAL_JSON
                                      OUTPUT repeats INPUT with a label and a score of the adapter,
                                      as accurate as EVAL_JSON says
+check.py answers INPUT OUTPUT ADAPTER EVAL_JSON
+                                     OUTPUT repeats INPUT with a text of the adapter, the label of
+                                     the input as often as EVAL_JSON says
 check.py fails STATUS [WORD] -- COMMAND ...
                                      the command ends with STATUS, nothing on standard output and
                                      a message (that names WORD) without a stack trace
@@ -115,18 +118,31 @@ def check_adapter(folder):
     require(a and a == b, f"lora_A and lora_B do not pair up: {sorted(names)}")
 
 
-def check_predictions(inputs, outputs, adapter, evaluation):
+def read_rewritten(inputs, outputs):
     expected, predicted = read_jsonl(inputs), read_jsonl(outputs)
     require(len(expected) == len(predicted), f"{len(predicted)} of {len(expected)} predictions")
-    right = 0
     for number, (before, after) in enumerate(zip(expected, predicted), start=1):
         kept = {key: after.get(key) for key in before}
         require(kept == before, f"line {number}: {before} became {after}")
+    return list(zip(expected, predicted))
+
+
+def check_predictions(inputs, outputs, adapter, evaluation):
+    records = read_rewritten(inputs, outputs)
+    right = 0
+    for number, (before, after) in enumerate(records, start=1):
         answer = field(after, adapter)
         require(0 <= field(answer, "score") <= 1, f"line {number}: score {answer['score']}")
         right += field(answer, "label") == before["label"]
-    accuracy, reported = right / len(expected), field(read_result(evaluation), "accuracy")
+    accuracy, reported = right / len(records), field(read_result(evaluation), "accuracy")
     require(abs(accuracy - reported) < 1e-9, f"predictions {accuracy}, evaluation {reported}")
+
+
+def check_answers(inputs, outputs, adapter, evaluation):
+    records = read_rewritten(inputs, outputs)
+    right = sum(after[adapter].strip().lower() == before["label"] for before, after in records)
+    share, reported = right / len(records), field(read_result(evaluation), "exact_match")
+    require(abs(share - reported) < 1e-9, f"answers {share}, evaluation {reported}")
 
 
 def check_fails(status, *rest):
@@ -151,6 +167,7 @@ CHECKS = {
     "lines": check_lines,
     "adapter": check_adapter,
     "predictions": check_predictions,
+    "answers": check_answers,
     "fails": check_fails,
 }
 

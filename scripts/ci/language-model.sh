@@ -56,6 +56,12 @@ if [ "${LORA_VECTOR:-on}" != off ]; then
   "${check[@]}" json "$work/after.json" "starts_with >= 0.6"
 fi
 
+echo "--- predict: an answer for each text, as often the expected one as eval says"
+./lora predict --model "$model" --adapter mood="$work/answers" --input "$work/test.jsonl" \
+  --output "$work/answers.jsonl" --max-new-tokens 3 --json >"$work/predict.json"
+"${check[@]}" json "$work/predict.json" "texts == $test" "generated_tokens > 0" samples_per_second weights
+"${check[@]}" answers "$work/test.jsonl" "$work/answers.jsonl" mood "$work/after.json"
+
 echo "--- wrong usage and bad input"
 head -c 1000000 "$model" >"$work/cut.gguf"
 "${check[@]}" fails 1 cut.gguf -- ./lora generate --model "$work/cut.gguf" --prompt x

@@ -34,7 +34,7 @@ final class CausalTraining {
 
   void run() {
     CommonOptions common = request.common();
-    request.model().check(common);
+    request.checkModel();
     WeightFormat format = request.model().decoderFormat(common);
     LoraConfig lora = request.lora().overDecoder(request.lora().config(common));
     refuse(lora.initLoraWeights() == LoraInit.LOFTQ, "--init-lora-weights loftq");
@@ -53,7 +53,7 @@ final class CausalTraining {
     try (Compute compute = common.compute();
         CausalLm model = CausalLm.open(compute, source, format)) {
       PromptFormat prompts = request.prompts().format(model, null);
-      int longest = request.model().maxLength().orElse(model.base().model().context());
+      int longest = request.length().given().orElse(model.base().model().context());
       CausalLmTask task =
           new CausalLmTask(
               model.base(),

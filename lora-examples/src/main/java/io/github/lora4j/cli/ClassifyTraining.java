@@ -32,7 +32,7 @@ final class ClassifyTraining {
   }
 
   void run() {
-    request.model().check(request.common());
+    request.checkModel();
     request.model().requireNoGguf(request.common());
     LoraConfig options = request.lora().config(request.common());
     request.model().weightFormat(request.common(), options);
@@ -46,7 +46,8 @@ final class ClassifyTraining {
     if (request.model().decoder(console).isPresent()) {
       throw request.common().usage("a language model is fine-tuned with --task causal-lm");
     }
-    EncoderSource source = request.model().source(console, request.common(), List.of());
+    EncoderSource source =
+        request.model().source(console, request.length().of(request.common(), List.of()));
     LoraConfig loraConfig = request.lora().over(options, source.config().names());
     WeightFormat format = request.model().weightFormat(request.common(), loraConfig);
     Tokenizer tokenizer = source.openTokenizer();

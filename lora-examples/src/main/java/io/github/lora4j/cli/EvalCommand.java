@@ -1,7 +1,6 @@
 package io.github.lora4j.cli;
 
 import io.github.lora4j.adapter.LoraAdapter;
-import io.github.lora4j.adapter.PeftAdapterFiles;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.models.causal.AnswerEvaluator;
@@ -36,6 +35,7 @@ final class EvalCommand implements Callable<Integer> {
   private final Console console;
 
   @Mixin private ModelOptions model;
+  @Mixin private LengthOptions length;
 
   @Option(
       names = "--adapter",
@@ -77,14 +77,12 @@ final class EvalCommand implements Callable<Integer> {
     Stopwatch watch = new Stopwatch();
     common.check();
     model.check(common);
+    length.check(common, model);
     if (adapter == null && model.isEmbedded()) {
       throw common.usage("--adapter is missing: a base model alone has no classification head");
     }
     List<LoraAdapter> loaded =
-        adapter == null
-            ? List.of()
-            : List.of(
-                PeftAdapterFiles.load(adapter.toAbsolutePath().getFileName().toString(), adapter));
+        adapter == null ? List.of() : List.of(NamedAdapter.of(adapter).load());
     Optional<DecoderSource> decoder = model.decoder(console);
     if (decoder.isPresent()) {
       evaluateAnswers(decoder.get(), loaded.isEmpty() ? null : loaded.get(0), watch);
@@ -113,7 +111,8 @@ final class EvalCommand implements Callable<Integer> {
   private void classify(List<LoraAdapter> loaded, Stopwatch watch) {
     TextClassificationData rows = columns.read(data);
     try (Compute compute = common.compute();
-        TextEncoder base = model.open(console, common, compute, loaded)) {
+        TextEncoder base =
+            model.open(console, common, compute, loaded, length.of(common, loaded))) {
       ClassifierAdapter bound =
           loaded.isEmpty()
               ? ClassifierAdapter.ofCheckpoint(base, base.name())

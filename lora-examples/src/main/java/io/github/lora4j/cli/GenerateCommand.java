@@ -1,7 +1,6 @@
 package io.github.lora4j.cli;
 
 import io.github.lora4j.adapter.LoraAdapter;
-import io.github.lora4j.adapter.PeftAdapterFiles;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.models.causal.CausalLm;
@@ -47,7 +46,7 @@ final class GenerateCommand implements Callable<Integer> {
       description = "A message of the system before the prompt.")
   private String system;
 
-  @Mixin private PromptOptions prompts;
+  @Mixin private ChatOptions chat;
   @Mixin private SamplingOptions sampling;
   @Mixin private CommonOptions common;
 
@@ -61,31 +60,16 @@ final class GenerateCommand implements Callable<Integer> {
     common.check();
     model.check(common);
     SamplingConfig config = sampling.config(common);
-    LoraAdapter loaded =
-        adapter == null
-            ? null
-            : PeftAdapterFiles.load(adapter.toAbsolutePath().getFileName().toString(), adapter);
+    LoraAdapter loaded = adapter == null ? null : NamedAdapter.of(adapter).load();
     DecoderSource source = model.requireDecoder(console, common, "generate");
     try (Compute compute = common.compute();
         CausalLm base = CausalLm.open(compute, source, model.decoderFormat(common))) {
       ActiveAdapter active = loaded == null ? ActiveAdapter.NONE : base.bind(loaded);
-      int[] tokens = prompts.format(base, loaded).prompt(messages());
-      TokenConstraint constraint = sampling.constraint(common, base, config);
-      GenerationClock clock = new GenerationClock();
+      int[] tokens = chat.format(base, loaded).prompt(messages());
+      TokenConstraint constraint = sampling.constraint(base, config);
       GeneratedText generated =
-          new TextGenerator(base)
-              .generate(
-                  tokens,
-                  config,
-                  active,
-                  constraint,
-                  piece -> {
-                    clock.token();
-                    stream(piece);
-                  });
-      clock.end();
-      GenerateSummary summary =
-          new GenerateSummary(generated, clock, base, adapter, watch.seconds());
+          new TextGenerator(base).generate(tokens, config, active, constraint, this::stream);
+      GenerateSummary summary = new GenerateSummary(generated, base, adapter, watch.seconds());
       if (!common.json()) {
         console.say(false, "");
       }

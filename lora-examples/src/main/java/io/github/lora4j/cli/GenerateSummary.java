@@ -15,8 +15,7 @@ import java.util.Map;
  *
  * @param adapter null for the model by itself
  */
-record GenerateSummary(
-    GeneratedText generated, GenerationClock clock, CausalLm base, Path adapter, double seconds) {
+record GenerateSummary(GeneratedText generated, CausalLm base, Path adapter, double seconds) {
 
   Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();
@@ -25,8 +24,8 @@ record GenerateSummary(
     json.put("prompt_tokens", generated.promptTokens());
     json.put("generated_tokens", generated.tokens().length);
     json.put("finish_reason", generated.reason().name().toLowerCase(Locale.ROOT));
-    json.put("prefill_tokens_per_second", clock.prefill(generated.promptTokens()));
-    json.put("decode_tokens_per_second", clock.decode(generated.tokens().length));
+    json.put("prefill_tokens_per_second", generated.prefillTokensPerSecond());
+    json.put("decode_tokens_per_second", generated.decodeTokensPerSecond());
     json.put("peak_rss_mb", PeakMemory.megabytes());
     json.put("seconds", seconds);
     json.put("adapter", adapter == null ? null : adapter.toString());
@@ -64,9 +63,9 @@ record GenerateSummary(
             Locale.ROOT,
             "%d prompt tokens at %.0f/s, %d generated at %.1f/s, %.1f s in all.",
             generated.promptTokens(),
-            clock.prefill(generated.promptTokens()),
+            generated.prefillTokensPerSecond(),
             generated.tokens().length,
-            clock.decode(generated.tokens().length),
+            generated.decodeTokensPerSecond(),
             seconds));
   }
 }

@@ -4,7 +4,6 @@ import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.models.causal.DecoderSource;
-import io.github.lora4j.models.classify.ClassifierAdapter;
 import io.github.lora4j.models.encoder.EncoderSource;
 import io.github.lora4j.models.encoder.TextEncoder;
 import io.github.lora4j.models.hub.HubEnvironment;
@@ -13,15 +12,11 @@ import io.github.lora4j.models.weights.LoftQFormat;
 import io.github.lora4j.models.weights.WeightFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.TreeSet;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Which base model, and where it cuts texts. */
+/** Which base model, and how it holds its weights. */
 final class ModelOptions {
-  private static final int LONGEST = 1 << 20;
-
   @Option(
       names = "--model",
       paramLabel = "M",
@@ -33,29 +28,14 @@ final class ModelOptions {
       })
   private String model;
 
-  @Option(
-      names = "--max-length",
-      paramLabel = "N",
-      description = {
-        "Texts are cut after so many tokens; where an adapter is given, its own",
-        "value is the default, otherwise " + MiniLm.DEFAULT_MAX_LENGTH + "."
-      })
-  private Integer maxLength;
-
   @Mixin private QuantizeOptions quantize;
+
+  private ModelPath found;
 
   /** Checks the values before any work is done. */
   void check(CommonOptions common) {
     quantize.weightFormat(common);
     ModelPath.requireKnown(common, model);
-    boolean inRange = maxLength == null || maxLength >= 3 && maxLength <= LONGEST;
-    if (!inRange || maxLength != null && model.equals(MiniLm.NAME) && maxLength > longest()) {
-      throw common.usage(
-          "--max-length is "
-              + maxLength
-              + ", must be from 3 to "
-              + (model.equals(MiniLm.NAME) ? longest() : LONGEST));
-    }
   }
 
   /** Refuses what cannot be an encoder, before anything is downloaded. */
@@ -66,13 +46,14 @@ final class ModelOptions {
     }
   }
 
+  /** The model as the user calls it. */
+  String name() {
+    return model;
+  }
+
   /** True for the embedded model, which has no classification head of its own. */
   boolean isEmbedded() {
     return model.equals(MiniLm.NAME);
-  }
-
-  private static int longest() {
-    return MiniLm.config().maxPositionEmbeddings();
   }
 
   /**
@@ -81,11 +62,11 @@ final class ModelOptions {
    * @throws IllegalArgumentException if there is no such model
    */
   Optional<DecoderSource> decoder(Console console) {
-    ModelPath found = ModelPath.resolve(console, HubEnvironment.ofProcess(), model);
-    return found
+    ModelPath resolved = find(console);
+    return resolved
         .path()
         .filter(DecoderSource::isDecoder)
-        .map(path -> DecoderSource.of(found.name(), path));
+        .map(file -> DecoderSource.of(resolved.name(), file));
   }
 
   /**
@@ -95,12 +76,20 @@ final class ModelOptions {
    * @throws io.github.lora4j.checkpoint.CheckpointException if it is of another type
    */
   DecoderSource requireDecoder(Console console, CommonOptions common, String what) {
-    ModelPath found = ModelPath.resolve(console, HubEnvironment.ofProcess(), model);
-    if (found.path().isEmpty()) {
+    ModelPath resolved = find(console);
+    if (resolved.path().isEmpty()) {
       throw common.usage(what + " needs a decoder, and " + model + " is none");
     }
-    DecoderSource.requireDecoder(found.path().get());
-    return DecoderSource.of(found.name(), found.path().get());
+    DecoderSource.requireDecoder(resolved.path().get());
+    return DecoderSource.of(resolved.name(), resolved.path().get());
+  }
+
+  /** The hub is asked once, however often the model is looked at. */
+  private ModelPath find(Console console) {
+    if (found == null) {
+      found = ModelPath.resolve(console, HubEnvironment.ofProcess(), model);
+    }
+    return found;
   }
 
   /** How a language model holds its weights. */
@@ -108,41 +97,35 @@ final class ModelOptions {
     return quantize.decoderFormat(common);
   }
 
-  /** Where the tokens of an example are cut, if it was given. */
-  OptionalInt maxLength() {
-    return maxLength == null ? OptionalInt.empty() : OptionalInt.of(maxLength);
-  }
-
-  /** Opens the base for these adapters; the caller closes it. */
+  /**
+   * Opens the base for these adapters; the caller closes it.
+   *
+   * @param maxLength the most tokens of a text
+   */
   TextEncoder open(
-      Console console, CommonOptions common, Compute compute, List<LoraAdapter> adapters) {
+      Console console,
+      CommonOptions common,
+      Compute compute,
+      List<LoraAdapter> adapters,
+      int maxLength) {
     WeightFormat format = LoftQFormat.forAdapters(quantize.weightFormat(common), adapters);
-    return source(console, common, adapters).open(compute, format);
+    return source(console, maxLength).open(compute, format);
   }
 
-  /** Where the base for these adapters comes from; downloads it if it has to be. */
-  EncoderSource source(Console console, CommonOptions common, List<LoraAdapter> adapters) {
-    int cut = maxLength == null ? maxLengthOf(common, adapters) : maxLength;
-    ModelPath found = ModelPath.resolve(console, HubEnvironment.ofProcess(), model);
-    return found.path().isEmpty()
-        ? EncoderSource.of(model, cut)
-        : EncoderSource.of(found.name(), found.path().get(), cut);
+  /**
+   * Where the base comes from; downloads it if it has to be.
+   *
+   * @param maxLength the most tokens of a text
+   */
+  EncoderSource source(Console console, int maxLength) {
+    ModelPath resolved = find(console);
+    return resolved.path().isEmpty()
+        ? EncoderSource.of(model, maxLength)
+        : EncoderSource.of(resolved.name(), resolved.path().get(), maxLength);
   }
 
   /** How the base holds its weights while an adapter is trained. */
   WeightFormat weightFormat(CommonOptions common, LoraConfig lora) {
     return quantize.weightFormat(common, lora);
-  }
-
-  private static int maxLengthOf(CommonOptions common, List<LoraAdapter> adapters) {
-    TreeSet<Integer> lengths = new TreeSet<>();
-    adapters.forEach(adapter -> ClassifierAdapter.maxLength(adapter).ifPresent(lengths::add));
-    if (lengths.size() > 1) {
-      throw common.usage(
-          "the adapters were trained with different maximum lengths "
-              + lengths
-              + "; choose one with --max-length");
-    }
-    return lengths.isEmpty() ? MiniLm.DEFAULT_MAX_LENGTH : lengths.first();
   }
 }

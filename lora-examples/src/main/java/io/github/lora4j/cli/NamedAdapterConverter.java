@@ -20,8 +20,6 @@ final class NamedAdapterConverter implements ITypeConverter<NamedAdapter> {
       throw new TypeConversionException("'" + value + "' is not [NAME=]DIR");
     }
     Path path = Path.of(directory);
-    return new NamedAdapter(
-        hasName ? named.group(1) : path.toAbsolutePath().normalize().getFileName().toString(),
-        path);
+    return hasName ? new NamedAdapter(named.group(1), path) : NamedAdapter.of(path);
   }
 }

@@ -1,71 +1,59 @@
 package io.github.lora4j.cli;
 
 import io.github.lora4j.adapter.LoraAdapter;
-import io.github.lora4j.adapter.PeftAdapterFiles;
 import io.github.lora4j.compute.Compute;
+import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.models.causal.CausalLm;
+import io.github.lora4j.models.causal.DecoderSource;
 import io.github.lora4j.models.classify.ClassifierAdapter;
 import io.github.lora4j.models.encoder.TextEncoder;
+import io.github.lora4j.models.generate.SamplingConfig;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lora predict}: classifies the texts of a file with one or more adapters over one base. */
+/** {@code lora predict}: answers the texts of a file with one or more adapters over one base. */
 @Command(
     name = "predict",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,
-    description = "Classifies the texts of a file with adapters over one base, or its own head.")
+    description = {
+      "Classifies the texts of a file, or has a language model answer them, with adapters over one",
+      "base or without."
+    })
 final class PredictCommand implements Callable<Integer> {
-  /** The field for the answers of a checkpoint's own head. */
-  private static final String OWN_HEAD = "prediction";
+  /** The field for the answers of a model by itself. */
+  private static final String OWN = "prediction";
 
   private final Console console;
 
   @Mixin private ModelOptions model;
+  @Mixin private LengthOptions length;
 
   @Option(
       names = "--adapter",
       paramLabel = "[NAME=]DIR",
       converter = NamedAdapterConverter.class,
       description = {
-        "An adapter and the field for its answers; may be repeated. Without it, the",
-        "classification head of --model answers in the field '" + OWN_HEAD + "'."
+        "An adapter and the field for its answers; may be repeated. Without it, the classification",
+        "head of --model or the language model by itself answers in the field '" + OWN + "'."
       })
   private List<NamedAdapter> adapters = List.of();
 
-  @Option(
-      names = "--input",
-      paramLabel = "FILE",
-      required = true,
-      description = "The texts: JSONL, CSV or TSV.")
-  private Path input;
-
-  @Option(
-      names = "--output",
-      paramLabel = "FILE",
-      required = true,
-      description = "JSONL with the fields of the input and a label and score for each adapter.")
-  private Path output;
-
-  @Option(
-      names = "--text-column",
-      paramLabel = "NAME",
-      defaultValue = "text",
-      description = "The field with the text (${DEFAULT-VALUE}).")
-  private String textColumn;
-
+  @Mixin private RewriteOptions files;
+  @Mixin private PromptOptions prompts;
+  @Mixin private AnswerOptions answer;
   @Mixin private CommonOptions common;
 
   PredictCommand(Console console) {
@@ -77,7 +65,7 @@ final class PredictCommand implements Callable<Integer> {
     Stopwatch watch = new Stopwatch();
     common.check();
     model.check(common);
-    model.requireNoGguf(common);
+    length.check(common, model);
     if (adapters.isEmpty() && model.isEmbedded()) {
       throw common.usage("--adapter is missing: a base model alone has no classification head");
     }
@@ -87,52 +75,84 @@ final class PredictCommand implements Callable<Integer> {
         throw common.usage("two adapters are named '" + adapter.name() + "'; use NAME=DIR");
       }
     }
-    if (Files.exists(output) && Files.exists(input) && Files.isSameFile(input, output)) {
-      throw common.usage("--output is the file of --input");
-    }
-    if (Files.isDirectory(output)) {
-      throw new IllegalArgumentException(output + " is a folder, not a file to write");
-    }
-    List<LoraAdapter> loaded = new ArrayList<>();
-    for (NamedAdapter adapter : adapters) {
-      loaded.add(PeftAdapterFiles.load(adapter.name(), adapter.directory()));
-    }
-    try (Compute compute = common.compute();
-        TextEncoder base = model.open(console, common, compute, loaded)) {
-      Map<String, ClassifierAdapter> classifiers = new LinkedHashMap<>();
-      loaded.forEach(a -> classifiers.put(a.name(), ClassifierAdapter.bind(base, a)));
-      if (loaded.isEmpty()) {
-        classifiers.put(OWN_HEAD, ClassifierAdapter.ofCheckpoint(base, OWN_HEAD));
-      }
-      FileClassifier classifier = new FileClassifier(base, classifiers, textColumn);
-      Stopwatch predicting = new Stopwatch();
-      long texts;
-      try (CountProgress progress = CountProgress.on(console, "predict")) {
-        texts = classifier.classify(input, output, progress);
-      }
-      report(base, texts, predicting.seconds(), watch.seconds());
+    files.check(common);
+    SamplingConfig config = common.checked(answer.config()::build);
+    List<LoraAdapter> loaded = adapters.stream().map(NamedAdapter::load).toList();
+    Optional<DecoderSource> decoder = model.decoder(console);
+    if (decoder.isPresent()) {
+      answer(decoder.get(), loaded, config, watch);
+    } else {
+      classify(loaded, watch);
     }
     return 0;
   }
 
-  private void report(TextEncoder base, long texts, double predicting, double seconds) {
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("texts", texts);
-    json.put("output", output.toString());
-    json.put("adapters", adapters.stream().map(NamedAdapter::name).toList());
-    json.put("samples_per_second", predicting > 0 ? texts / predicting : 0);
-    json.put("peak_rss_mb", PeakMemory.megabytes());
-    json.put("seconds", seconds);
-    json.put("base", base.name());
-    json.put("kernels", base.compute().set().name().toLowerCase(Locale.ROOT));
-    String line =
-        String.format(
-            Locale.ROOT,
-            "Classified %,d texts with %s in %.1f s: %s",
-            texts,
-            adapters.isEmpty() ? "the model's own head" : adapters.size() + " adapters",
-            seconds,
-            output);
-    console.result(common.json(), json, List.of(line));
+  private void classify(List<LoraAdapter> loaded, Stopwatch watch) throws IOException {
+    if (prompts.given() || answer.given()) {
+      throw common.usage(
+          "--prompt-template, --no-chat-template, --max-new-tokens and --stop are for language"
+              + " models, and "
+              + model.name()
+              + " is none");
+    }
+    try (Compute compute = common.compute();
+        TextEncoder base =
+            model.open(console, common, compute, loaded, length.of(common, loaded))) {
+      Map<String, ClassifierAdapter> classifiers = new LinkedHashMap<>();
+      loaded.forEach(a -> classifiers.put(a.name(), ClassifierAdapter.bind(base, a)));
+      if (loaded.isEmpty()) {
+        classifiers.put(OWN, ClassifierAdapter.ofCheckpoint(base, OWN));
+      }
+      LabelFields fields = new LabelFields(base, classifiers, files.textColumn());
+      Stopwatch predicting = new Stopwatch();
+      long texts = files.rewrite(console, "predict", fields);
+      fields.warnOfCuts(texts);
+      PredictSummary summary = summary(texts, predicting, watch);
+      Map<String, Object> json = summary.json();
+      json.put("base", base.name());
+      json.put("kernels", base.compute().set().name().toLowerCase(Locale.ROOT));
+      List<String> lines = summary.lines("Classified", "the model's own head");
+      console.result(common.json(), json, lines);
+    }
+  }
+
+  private void answer(
+      DecoderSource source, List<LoraAdapter> loaded, SamplingConfig config, Stopwatch watch)
+      throws IOException {
+    if (length.given().isPresent()) {
+      throw common.usage("--max-length is for classification: prompts are not cut");
+    }
+    try (Compute compute = common.compute();
+        CausalLm base = CausalLm.open(compute, source, model.decoderFormat(common))) {
+      List<Answerer> answerers = new ArrayList<>();
+      loaded.forEach(a -> answerers.add(answerer(base, a.name(), a)));
+      if (loaded.isEmpty()) {
+        answerers.add(answerer(base, OWN, null));
+      }
+      AnswerFields fields = new AnswerFields(base, answerers, config);
+      Stopwatch predicting = new Stopwatch();
+      long texts = files.rewrite(console, "predict", fields);
+      PredictSummary summary = summary(texts, predicting, watch);
+      Map<String, Object> json = summary.json();
+      json.put("generated_tokens", fields.tokens());
+      json.put("base", base.base().name());
+      json.put("weights", base.base().weights());
+      json.put("kernels", compute.set().name().toLowerCase(Locale.ROOT));
+      List<String> lines = summary.lines("Answered", "the model by itself");
+      console.result(common.json(), json, lines);
+    }
+  }
+
+  private PredictSummary summary(long texts, Stopwatch predicting, Stopwatch watch) {
+    List<String> names = adapters.stream().map(NamedAdapter::name).toList();
+    return new PredictSummary(texts, files.output(), names, predicting.seconds(), watch.seconds());
+  }
+
+  private Answerer answerer(CausalLm base, String name, LoraAdapter adapter) {
+    return new Answerer(
+        name,
+        adapter == null ? ActiveAdapter.NONE : base.bind(adapter),
+        prompts.questions(common, files.textColumn(), adapter),
+        prompts.format(base, adapter));
   }
 }

@@ -8,15 +8,13 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How records become prompts for a language model. */
 final class PromptOptions {
   /** Where an adapter's extra information holds the template of its training. */
   private static final String PROMPT_TEMPLATE = "prompt_template";
-
-  /** Where it says whether the chat template was used. */
-  private static final String CHAT_TEMPLATE = "chat_template";
 
   @Option(
       names = "--prompt-template",
@@ -27,27 +25,42 @@ final class PromptOptions {
       })
   private String template;
 
-  @Option(
-      names = "--no-chat-template",
-      description = "Prompts are plain text, without the chat template of the model.")
-  private boolean plain;
+  @Mixin private ChatOptions chat;
 
   /** Reads conversations with the fields that the options name. */
   List<Conversation> read(
       CommonOptions common, ColumnOptions columns, LoraAdapter adapter, Path file) {
-    String own = adapter == null ? null : adapter.info().extra().get(PROMPT_TEMPLATE);
-    String used = template == null ? own : template;
+    String used = template(adapter);
     return Conversation.read(file, common.checked(() -> columns.conversation(used)));
   }
 
-  /** How conversations become tokens. */
-  PromptFormat format(CausalLm model, LoraAdapter adapter) {
-    return model.promptFormat(isChat(adapter));
+  /**
+   * Fields of questions without answers.
+   *
+   * @param adapter null for the model by itself
+   */
+  Conversation.Columns questions(CommonOptions common, String textColumn, LoraAdapter adapter) {
+    String used = template(adapter);
+    return common.checked(() -> Conversation.Columns.ofText(used, textColumn));
   }
 
-  private boolean isChat(LoraAdapter adapter) {
-    String own = adapter == null ? null : adapter.info().extra().get(CHAT_TEMPLATE);
-    return !plain && !"false".equals(own);
+  private String template(LoraAdapter adapter) {
+    String own = adapter == null ? null : adapter.info().extra().get(PROMPT_TEMPLATE);
+    return template == null ? own : template;
+  }
+
+  /** True if any of these options was given. */
+  boolean given() {
+    return template != null || chat.given();
+  }
+
+  /**
+   * How conversations become tokens.
+   *
+   * @param adapter null for the model by itself
+   */
+  PromptFormat format(CausalLm model, LoraAdapter adapter) {
+    return chat.format(model, adapter);
   }
 
   /** What an adapter has to remember of its training. */
@@ -56,7 +69,7 @@ final class PromptOptions {
     if (template != null) {
       extra.put(PROMPT_TEMPLATE, template);
     }
-    extra.put(CHAT_TEMPLATE, Boolean.toString(format.isChat()));
+    extra.put(ChatOptions.CHAT_TEMPLATE, Boolean.toString(format.isChat()));
     return extra;
   }
 }

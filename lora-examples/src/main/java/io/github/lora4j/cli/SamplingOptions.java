@@ -12,17 +12,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How tokens are chosen. */
 final class SamplingOptions {
-  @Option(
-      names = "--max-new-tokens",
-      paramLabel = "N",
-      defaultValue = "256",
-      description = "The most tokens to generate (${DEFAULT-VALUE}).")
-  private int maxNewTokens;
+  @Mixin private AnswerOptions answer;
 
   @Option(
       names = "--temperature",
@@ -67,12 +62,6 @@ final class SamplingOptions {
   private long seed;
 
   @Option(
-      names = "--stop",
-      paramLabel = "TEXT",
-      description = "A text that ends the output; may be given several times.")
-  private List<String> stop = List.of();
-
-  @Option(
       names = "--logprobs",
       paramLabel = "N",
       defaultValue = "0",
@@ -88,15 +77,14 @@ final class SamplingOptions {
   /** The configuration. */
   SamplingConfig config(CommonOptions common) {
     SamplingConfig.Builder config =
-        SamplingConfig.builder()
+        answer
+            .config()
             .doSample(temperature != 0)
             .topP(topP)
             .topK(topK)
             .minP(minP)
             .repetitionPenalty(repetitionPenalty)
             .seed(seed)
-            .maxNewTokens(maxNewTokens)
-            .stopStrings(stop)
             .logprobs(logprobs);
     if (temperature != 0) {
       config.temperature(temperature);
@@ -105,7 +93,7 @@ final class SamplingOptions {
   }
 
   /** What the output may be, or null if it may be anything. */
-  TokenConstraint constraint(CommonOptions common, CausalLm model, SamplingConfig config) {
+  TokenConstraint constraint(CausalLm model, SamplingConfig config) {
     if (schema == null) {
       return null;
     }

@@ -32,26 +32,7 @@ final class TokenizeCommand implements Callable<Integer> {
       description = "A GGUF file, or a directory with a tokenizer.json.")
   private Path model;
 
-  @Option(
-      names = "--input",
-      paramLabel = "FILE",
-      required = true,
-      description = "The texts: JSONL, CSV or TSV.")
-  private Path input;
-
-  @Option(
-      names = "--output",
-      paramLabel = "FILE",
-      required = true,
-      description = "JSONL with the fields of the input and ids.")
-  private Path output;
-
-  @Option(
-      names = "--text-column",
-      paramLabel = "NAME",
-      defaultValue = "text",
-      description = "The field with the text (${DEFAULT-VALUE}).")
-  private String textColumn;
+  @Mixin private RewriteOptions files;
 
   @Option(
       names = "--no-special-tokens",
@@ -71,19 +52,12 @@ final class TokenizeCommand implements Callable<Integer> {
     if (!Files.exists(model)) {
       throw common.usage("no model '" + model + "': it is neither a GGUF file nor a directory");
     }
-    if (Files.exists(output) && Files.exists(input) && Files.isSameFile(input, output)) {
-      throw common.usage("--output is the file of --input");
-    }
-    if (Files.isDirectory(output)) {
-      throw new IllegalArgumentException(output + " is a folder, not a file to write");
-    }
+    files.check(common);
     try (TextTokenizer tokenizer = open()) {
-      FileTokenizer file = new FileTokenizer(tokenizer, textColumn, !noSpecialTokens);
+      TokenFields fields = new TokenFields(tokenizer, files.textColumn(), !noSpecialTokens);
       Stopwatch tokenizing = new Stopwatch();
-      try (CountProgress progress = CountProgress.on(console, "tokenize")) {
-        file.tokenize(input, output, progress);
-      }
-      report(tokenizer, file, tokenizing.seconds(), watch.seconds());
+      long texts = files.rewrite(console, "tokenize", fields);
+      report(tokenizer, texts, fields.tokens(), tokenizing.seconds(), watch.seconds());
     }
     return 0;
   }
@@ -98,23 +72,23 @@ final class TokenizeCommand implements Callable<Integer> {
   }
 
   private void report(
-      TextTokenizer tokenizer, FileTokenizer file, double tokenizing, double seconds) {
+      TextTokenizer tokenizer, long texts, long tokens, double tokenizing, double seconds) {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("texts", file.texts());
-    json.put("tokens", file.tokens());
-    json.put("output", output.toString());
+    json.put("texts", texts);
+    json.put("tokens", tokens);
+    json.put("output", files.output().toString());
     json.put("vocab_size", tokenizer.vocabSize());
-    json.put("tokens_per_second", tokenizing > 0 ? file.tokens() / tokenizing : 0);
+    json.put("tokens_per_second", tokenizing > 0 ? tokens / tokenizing : 0);
     json.put("peak_rss_mb", PeakMemory.megabytes());
     json.put("seconds", seconds);
     String line =
         String.format(
             Locale.ROOT,
             "Tokenized %,d texts to %,d tokens in %.1f s: %s",
-            file.texts(),
-            file.tokens(),
+            texts,
+            tokens,
             seconds,
-            output);
+            files.output());
     console.result(common.json(), json, List.of(line));
   }
 }

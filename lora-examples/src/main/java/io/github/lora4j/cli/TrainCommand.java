@@ -17,6 +17,7 @@ final class TrainCommand implements Callable<Integer> {
   private final Console console;
 
   @Mixin private ModelOptions model;
+  @Mixin private LengthOptions length;
 
   @Option(
       names = "--task",
@@ -81,6 +82,7 @@ final class TrainCommand implements Callable<Integer> {
     TrainRequest request =
         new TrainRequest(
             model,
+            length,
             data,
             eval,
             columns,

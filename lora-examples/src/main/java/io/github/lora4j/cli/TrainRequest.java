@@ -12,6 +12,7 @@ import java.nio.file.Path;
  */
 record TrainRequest(
     ModelOptions model,
+    LengthOptions length,
     Path data,
     Path eval,
     ColumnOptions columns,
@@ -25,9 +26,15 @@ record TrainRequest(
     CommonOptions common,
     Stopwatch watch) {
 
+  /** Checks model and length before any work is done. */
+  void checkModel() {
+    model.check(common);
+    length.check(common, model);
+  }
+
   /** The name of the adapter: that of its folder. */
   String adapterName() {
-    return out.toAbsolutePath().getFileName().toString();
+    return NamedAdapter.nameOf(out);
   }
 
   /** Says what the user may not expect. */

@@ -40,6 +40,12 @@ record Run(int status, String out, String err) {
     }
   }
 
+  /** Asserts that the command did what it was asked for. */
+  Run succeeds() {
+    assertEquals(0, status, err);
+    return this;
+  }
+
   /** Asserts that the command failed with this status and said why in one line with these words. */
   Run fails(int expected, String... words) {
     assertEquals(expected, status, err);

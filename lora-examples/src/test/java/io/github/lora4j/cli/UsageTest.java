@@ -74,6 +74,15 @@ class UsageTest {
   }
 
   @Test
+  void generateOffersOnlyWhatItUses() {
+    for (String option : List.of("--max-length=64", "--prompt-template=Good? {text}")) {
+      String name = option.substring(0, option.indexOf('='));
+      assertFalse(Run.of("generate", "--help").out().contains(name), name);
+      Run.of("generate", "--prompt", "x", option).fails(2, name);
+    }
+  }
+
+  @Test
   void versionIsOneLine() {
     Run run = Run.of("--version");
     assertEquals(0, run.status());

@@ -35,8 +35,7 @@ public final class AnswerEvaluator {
     long tokens = examples.stream().mapToLong(CausalExample::labels).sum();
     double sum =
         new CausalLoss(model.base().compute(), model.base().model(), adapter).sum(examples);
-    List<String> answers =
-        maxNewTokens == 0 ? List.of() : answers(conversations, adapter, maxNewTokens);
+    List<String> answers = maxNewTokens == 0 ? List.of() : answers(examples, adapter, maxNewTokens);
     int exact = 0;
     int begins = 0;
     for (int i = 0; i < answers.size(); i++) {
@@ -49,16 +48,16 @@ public final class AnswerEvaluator {
     return new AnswerReport(sum / tokens, tokens, answers, exact, begins, seconds);
   }
 
-  /** Greedy answers to the questions. */
-  public List<String> answers(
-      List<Conversation> conversations, ActiveAdapter adapter, int maxNewTokens) {
+  /** Greedy answers to what comes before the last one of each example. */
+  private List<String> answers(
+      List<CausalExample> examples, ActiveAdapter adapter, int maxNewTokens) {
     SamplingConfig config = SamplingConfig.builder().maxNewTokens(maxNewTokens).build();
     TextGenerator generator = new TextGenerator(model);
     List<String> answers = new ArrayList<>();
-    for (int from = 0; from < conversations.size(); from += TOGETHER) {
+    for (int from = 0; from < examples.size(); from += TOGETHER) {
       List<int[]> prompts =
-          conversations.subList(from, Math.min(conversations.size(), from + TOGETHER)).stream()
-              .map(conversation -> format.prompt(conversation.question()))
+          examples.subList(from, Math.min(examples.size(), from + TOGETHER)).stream()
+              .map(CausalExample::prompt)
               .toList();
       generator
           .generate(prompts, config, adapter)

@@ -1,5 +1,6 @@
 package io.github.lora4j.models.causal;
 
+import java.util.Arrays;
 import java.util.BitSet;
 
 /**
@@ -28,6 +29,11 @@ public record CausalExample(int[] ids, BitSet learned) {
     BitSet learned = new BitSet();
     learned.set(Math.max(1, prompt.length), ids.length);
     return new CausalExample(ids, learned);
+  }
+
+  /** What comes before the last tokens that are learned together. */
+  public int[] prompt() {
+    return Arrays.copyOf(ids, learned.previousClearBit(learned.length() - 1) + 1);
   }
 
   /** How many tokens are learned. */

@@ -47,6 +47,15 @@ public record Conversation(long line, List<ChatMessage> messages) {
       }
     }
 
+    /**
+     * For questions alone, which have no label.
+     *
+     * @param promptTemplate null for texts that are prompts as they are
+     */
+    public static Columns ofText(String promptTemplate, String textColumn) {
+      return new Columns(promptTemplate, textColumn, "label");
+    }
+
     private String prompt(String text) {
       return promptTemplate.replace(TEXT, text);
     }
@@ -65,6 +74,35 @@ public record Conversation(long line, List<ChatMessage> messages) {
       conversations.add(of(record, columns));
     }
     return conversations;
+  }
+
+  /**
+   * What a record asks: its {@code messages} but for an answer at their end, its {@code prompt}, or
+   * its text, put into the prompt template if there is one.
+   *
+   * @throws DataException if it asks nothing; the message names the line
+   */
+  public static List<ChatMessage> question(DataRecord record, Columns columns) {
+    if (record.fields().has(MESSAGES)) {
+      List<ChatMessage> messages = parse(record);
+      boolean answered = endsWithAnswer(messages);
+      if (messages.size() < (answered ? 2 : 1)) {
+        throw new DataException(record.file(), record.line(), "'messages' holds no question");
+      }
+      return answered ? messages.subList(0, messages.size() - 1) : messages;
+    }
+    if (record.fields().has(PROMPT)) {
+      return List.of(new ChatMessage(USER, record.text(PROMPT)));
+    }
+    if (!record.fields().has(columns.textColumn)) {
+      throw new DataException(
+          record.file(),
+          record.line(),
+          "neither 'messages' nor 'prompt' nor '" + columns.textColumn + "'");
+    }
+    String text = record.text(columns.textColumn);
+    String prompt = columns.promptTemplate == null ? text : columns.prompt(text);
+    return List.of(new ChatMessage(USER, prompt));
   }
 
   private static Conversation of(DataRecord record, Columns columns) {
@@ -92,6 +130,21 @@ public record Conversation(long line, List<ChatMessage> messages) {
   }
 
   private static List<ChatMessage> messages(DataRecord record) {
+    List<ChatMessage> messages = parse(record);
+    if (messages.size() < 2 || !endsWithAnswer(messages)) {
+      throw new DataException(
+          record.file(),
+          record.line(),
+          "'messages' must end with an answer of the assistant after a question");
+    }
+    return messages;
+  }
+
+  private static boolean endsWithAnswer(List<ChatMessage> messages) {
+    return !messages.isEmpty() && messages.get(messages.size() - 1).role().equals(ASSISTANT);
+  }
+
+  private static List<ChatMessage> parse(DataRecord record) {
     JsonNode nodes = record.fields().get(MESSAGES);
     List<ChatMessage> messages = new ArrayList<>();
     for (JsonNode node : nodes) {
@@ -100,12 +153,6 @@ public record Conversation(long line, List<ChatMessage> messages) {
             record.file(), record.line(), "a message needs a role and a content, but is " + node);
       }
       messages.add(new ChatMessage(node.get("role").asText(), node.get("content").asText()));
-    }
-    if (messages.size() < 2 || !messages.get(messages.size() - 1).role().equals(ASSISTANT)) {
-      throw new DataException(
-          record.file(),
-          record.line(),
-          "'messages' must end with an answer of the assistant after a question");
     }
     return messages;
   }

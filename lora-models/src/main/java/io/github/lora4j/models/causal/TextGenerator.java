@@ -9,8 +9,8 @@ import io.github.lora4j.models.generate.SamplingChooser;
 import io.github.lora4j.models.generate.SamplingConfig;
 import io.github.lora4j.models.generate.TokenConstraint;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -101,7 +101,7 @@ public final class TextGenerator {
               new GenerationRequest(
                   prompt,
                   maxNewTokens,
-                  new HashSet<>(model.endTokens()),
+                  Set.copyOf(model.endTokens()),
                   adapter,
                   chooser,
                   text::add));
@@ -116,6 +116,7 @@ public final class TextGenerator {
           sequence.generated(),
           prompt.length,
           sequence.finishReason(),
+          sequence.times(),
           chooser.logprobs());
     }
   }

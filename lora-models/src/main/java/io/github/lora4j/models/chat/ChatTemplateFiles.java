@@ -1,20 +1,18 @@
 package io.github.lora4j.models.chat;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.lora4j.checkpoint.CheckpointException;
+import io.github.lora4j.models.config.JsonFile;
+import io.github.lora4j.models.tokenizer.SpecialTokenTexts;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /** Finds the chat template and the special tokens among the files of a checkpoint. */
 final class ChatTemplateFiles {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String KEY = "chat_template";
   private static final String DEFAULT = "default";
   private static final long MAX_BYTES = 32 << 20;
@@ -33,21 +31,25 @@ final class ChatTemplateFiles {
   }
 
   static Optional<ChatTemplate> find(Path directory) {
+    try {
+      return search(directory);
+    } catch (CheckpointException e) {
+      throw new ChatTemplateException(e);
+    }
+  }
+
+  private static Optional<ChatTemplate> search(Path directory) {
     Path jinja = directory.resolve("chat_template.jinja");
     Path json = directory.resolve("chat_template.json");
     Path config = directory.resolve("tokenizer_config.json");
-    Map<String, String> special = new LinkedHashMap<>();
-    addSpecialTokens(directory.resolve("special_tokens_map.json"), special);
-    addSpecialTokens(config, special);
+    Map<String, String> special = SpecialTokenTexts.read(directory).byName();
     if (Files.exists(jinja)) {
       return Optional.of(ChatTemplate.of(jinja.toString(), text(jinja), special));
     }
     for (Path file : new Path[] {json, config}) {
-      if (Files.exists(file)) {
-        JsonNode node = tree(file).path(KEY);
-        if (!node.isMissingNode() && !node.isNull()) {
-          return Optional.of(named(file, node, special));
-        }
+      JsonNode node = JsonFile.readIfThere(file).path(KEY);
+      if (!node.isMissingNode() && !node.isNull()) {
+        return Optional.of(named(file, node, special));
       }
     }
     return Optional.empty();
@@ -74,34 +76,6 @@ final class ChatTemplateFiles {
       names.append(names.isEmpty() ? "" : ", ").append(name.textValue());
     }
     throw new ChatTemplateException(source, "no template is named default, only: " + names);
-  }
-
-  /** Fields that end in _token, a string or an object with its content. */
-  private static void addSpecialTokens(Path file, Map<String, String> special) {
-    if (!Files.exists(file)) {
-      return;
-    }
-    for (Iterator<Map.Entry<String, JsonNode>> fields = tree(file).fields(); fields.hasNext(); ) {
-      Map.Entry<String, JsonNode> field = fields.next();
-      JsonNode value = field.getValue();
-      JsonNode content = value.isObject() ? value.path("content") : value;
-      if (field.getKey().endsWith("_token") && content.isTextual()) {
-        special.put(field.getKey(), content.textValue());
-      }
-    }
-  }
-
-  private static JsonNode tree(Path file) {
-    try {
-      JsonNode root = JSON.readTree(text(file));
-      if (root == null || !root.isObject()) {
-        throw new ChatTemplateException(file.toString(), "not a JSON object");
-      }
-      return root;
-    } catch (JsonProcessingException e) {
-      throw new ChatTemplateException(
-          file.toString(), "not readable JSON (" + e.getOriginalMessage() + ")", e);
-    }
   }
 
   private static String text(Path file) {

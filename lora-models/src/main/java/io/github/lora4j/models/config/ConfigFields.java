@@ -1,14 +1,9 @@
 package io.github.lora4j.models.config;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.compute.Activation;
 import io.github.lora4j.models.weights.QuantizationConfig;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,7 +18,6 @@ import java.util.function.Function;
  */
 public final class ConfigFields {
 
-  private static final JsonMapper JSON = new JsonMapper();
   private static final String SINGLE_LABEL = "single_label_classification";
 
   private final String source;
@@ -41,13 +35,7 @@ public final class ConfigFields {
    * @throws CheckpointException if it cannot be read or is no JSON object
    */
   public static ConfigFields read(Path file) {
-    try {
-      return parse(file.toString(), Files.readAllBytes(file));
-    } catch (NoSuchFileException e) {
-      throw new CheckpointException(file.toString(), "no such file", e);
-    } catch (IOException e) {
-      throw new CheckpointException(file.toString(), "cannot be read (" + e.getMessage() + ")", e);
-    }
+    return new ConfigFields(file.toString(), JsonFile.read(file));
   }
 
   /** Fields that are there already. */
@@ -62,18 +50,7 @@ public final class ConfigFields {
    * @throws CheckpointException if it is no JSON object
    */
   public static ConfigFields parse(String source, byte[] json) {
-    try {
-      JsonNode root = JSON.readTree(json);
-      if (!root.isObject()) {
-        throw new CheckpointException(source, "is not a JSON object");
-      }
-      return new ConfigFields(source, root);
-    } catch (JsonProcessingException e) {
-      throw new CheckpointException(
-          source, "not valid JSON (" + e.getOriginalMessage().lines().findFirst().get() + ")", e);
-    } catch (IOException e) {
-      throw new CheckpointException(source, "cannot be read (" + e.getMessage() + ")", e);
-    }
+    return new ConfigFields(source, JsonFile.parse(source, json));
   }
 
   /** What the fields are called in messages. */

@@ -4,6 +4,9 @@ import io.github.lora4j.autograd.AttentionRules;
 import io.github.lora4j.compute.Activation;
 import io.github.lora4j.models.config.ConfigFields;
 import io.github.lora4j.models.weights.WeightSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
 
 /**
  * The parts of models that name and order them as Llama does: {@code model.layers.N.self_attn} and
@@ -104,6 +107,31 @@ public final class GatedLayers {
         activation,
         weights.linear(name + "gate_up_proj", 2 * inner, hidden, false),
         weights.linear(name + "down_proj", hidden, inner, false));
+  }
+
+  /**
+   * The whole model: in each layer attention and a feed-forward network, each behind an RMS norm.
+   *
+   * @param eps of the norms
+   * @param attention by number of the layer
+   * @param feedForward by number of the layer
+   */
+  public DecoderModel sequential(
+      double eps, IntFunction<SelfAttention> attention, IntFunction<FeedForward> feedForward) {
+    int hidden = sizes.hiddenSize();
+    List<DecoderLayer> layers = new ArrayList<>();
+    for (int i = 0; i < sizes.layers(); i++) {
+      String name = layer(i);
+      layers.add(
+          new DecoderLayer.Sequential(
+              weights.rmsNorm(name + "input_layernorm", hidden, eps),
+              attention.apply(i),
+              null,
+              weights.rmsNorm(name + "post_attention_layernorm", hidden, eps),
+              feedForward.apply(i),
+              null));
+    }
+    return assembly().build(layers, weights.rmsNorm("model.norm", hidden, eps));
   }
 
   /** The whole model around its layers. */

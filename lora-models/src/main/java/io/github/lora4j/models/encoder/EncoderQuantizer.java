@@ -1,6 +1,5 @@
 package io.github.lora4j.models.encoder;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.lora4j.checkpoint.AtomicFile;
@@ -10,6 +9,7 @@ import io.github.lora4j.checkpoint.SafetensorsDirectory;
 import io.github.lora4j.compute.WorkerPool;
 import io.github.lora4j.models.bert.EncoderConfig;
 import io.github.lora4j.models.config.ConfigFields;
+import io.github.lora4j.models.config.JsonFile;
 import io.github.lora4j.models.minilm.MiniLm;
 import io.github.lora4j.models.weights.CheckpointQuantizer;
 import io.github.lora4j.models.weights.QuantizationConfig;
@@ -65,12 +65,12 @@ public final class EncoderQuantizer {
       Path from = Path.of(model);
       Path config = from.resolve(CONFIG);
       EncoderConfig sizes = EncoderFamilies.config(ConfigFields.read(config));
-      JsonNode root = JSON.readTree(config.toFile());
+      ObjectNode root = JsonFile.read(config);
       if (!root.path(QuantizationConfig.FIELD).isEmpty()) {
         throw new CheckpointException(config.toString(), "the model is quantized already");
       }
       try (NamedTensors weights = SafetensorsDirectory.open(from)) {
-        writeConfig((ObjectNode) root, weights, quantizer, out);
+        writeConfig(root, weights, quantizer, out);
         copy(from, out, TOKENIZER);
         for (String name : EXTRA) {
           if (Files.exists(from.resolve(name))) {

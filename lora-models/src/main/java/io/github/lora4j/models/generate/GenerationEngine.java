@@ -93,7 +93,9 @@ public final class GenerationEngine {
   public boolean step() {
     running.removeIf(GenerationEngine::ended);
     while (running.size() < maxSequences && !waiting.isEmpty()) {
-      running.add(waiting.remove());
+      GenerationSequence next = waiting.remove();
+      next.start();
+      running.add(next);
       running.removeIf(GenerationEngine::ended);
     }
     if (running.isEmpty()) {

@@ -12,6 +12,9 @@ public final class GenerationSequence {
   private final KvCache cache;
   private int[] ids;
   private int length;
+  private long started;
+  private long first;
+  private long last;
   private volatile boolean cancelled;
   private volatile RuntimeException failure;
   private volatile FinishReason finishReason;
@@ -31,6 +34,11 @@ public final class GenerationSequence {
   /** The generated tokens, without the prompt and the token that ended it. */
   public int[] generated() {
     return Arrays.copyOfRange(ids, request.prompt().length, length);
+  }
+
+  /** How long it took. */
+  public GenerationTimes times() {
+    return new GenerationTimes((first - started) / 1e9, (last - first) / 1e9);
   }
 
   /** Why it ended; null as long as it goes on. */
@@ -67,16 +75,29 @@ public final class GenerationSequence {
     return length - cache.length();
   }
 
+  /** The first pass for it is next. */
+  void start() {
+    started = System.nanoTime();
+    first = started;
+    last = started;
+  }
+
   /** Takes the logits that follow the last token, which may be changed. */
   void advance(float[] logits, int context) {
     try {
       int token = request.chooser().next(logits, ids, length);
+      long chosen = System.nanoTime();
+      if (length == request.prompt().length) {
+        first = chosen;
+        last = chosen;
+      }
       if (request.endTokens().contains(token)) {
         finish(FinishReason.STOP);
         return;
       }
       ids = length < ids.length ? ids : Arrays.copyOf(ids, 2 * length);
       ids[length++] = token;
+      last = chosen;
       if (!request.onToken().test(token)) {
         finish(FinishReason.STOP);
       } else if (length - request.prompt().length >= request.maxNewTokens()) {

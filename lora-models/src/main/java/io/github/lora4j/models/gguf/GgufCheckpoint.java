@@ -3,6 +3,7 @@ package io.github.lora4j.models.gguf;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.compute.Kernels;
+import io.github.lora4j.models.weights.Transpose;
 import io.github.lora4j.names.NearestNames;
 import io.github.lora4j.quant.gguf.GgufMatrix;
 import io.github.lora4j.quant.gguf.GgufType;
@@ -163,7 +164,7 @@ public final class GgufCheckpoint implements AutoCloseable {
     }
     GgufMatrix matrix = ordered(Kernels.plain(), stored);
     float[] values = file.decode(stored, matrix);
-    return isTransposed(name) ? transposed(values, matrix.out(), matrix.in()) : values;
+    return isTransposed(name) ? Transpose.floats(values, matrix.in()) : values;
   }
 
   private float[] vector(String stored) {
@@ -241,16 +242,6 @@ public final class GgufCheckpoint implements AutoCloseable {
     return architecture == GgufArchitecture.GPT2
         && name.endsWith(".weight")
         && (name.contains(".attn.c_") || name.contains(".mlp.c_"));
-  }
-
-  private static float[] transposed(float[] values, int rows, int columns) {
-    float[] to = new float[values.length];
-    for (int r = 0; r < rows; r++) {
-      for (int c = 0; c < columns; c++) {
-        to[c * rows + r] = values[r * columns + c];
-      }
-    }
-    return to;
   }
 
   private String stored(String name) {

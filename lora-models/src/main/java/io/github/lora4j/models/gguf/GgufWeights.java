@@ -4,11 +4,10 @@ import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.models.weights.WeightFormat;
+import io.github.lora4j.models.weights.WeightShape;
 import io.github.lora4j.models.weights.WeightSource;
 import io.github.lora4j.quant.gguf.GgufType;
 import io.github.lora4j.tensor.FrozenMatrix;
-import java.util.Arrays;
-import java.util.List;
 
 /**
  * The weights of a GGUF file. What is asked for as it is stored stays in the mapped file; another
@@ -55,8 +54,7 @@ public final class GgufWeights implements WeightSource {
   @Override
   public FrozenMatrix table(String name, int rows, int cols) {
     requireShape(name, rows, cols);
-    WeightFormat tables = format instanceof WeightFormat.FourBit ? WeightFormat.STORED : format;
-    return store(tables, name, name, rows, cols);
+    return store(format.tables(), name, name, rows, cols);
   }
 
   private FrozenMatrix store(WeightFormat form, String name, String module, int out, int in) {
@@ -96,11 +94,6 @@ public final class GgufWeights implements WeightSource {
     if (!has(name)) {
       throw new CheckpointException(source(), name, "is missing");
     }
-    List<Long> actual = checkpoint.shape(name);
-    List<Long> expected = Arrays.stream(shape).mapToObj(d -> (long) d).toList();
-    if (!actual.equals(expected)) {
-      throw new CheckpointException(
-          source(), name, "has shape " + actual + ", the metadata say " + expected);
-    }
+    WeightShape.require(source(), name, checkpoint.shape(name), "the metadata say", shape);
   }
 }

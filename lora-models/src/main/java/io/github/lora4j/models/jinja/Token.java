@@ -31,6 +31,11 @@ record Token(Kind kind, String text, int line) {
     return kind == Kind.OPERATOR && text.equals(operator);
   }
 
+  /** The error that it may not stand here. */
+  JinjaException unexpected() {
+    return new JinjaException("unexpected " + described());
+  }
+
   String described() {
     return switch (kind) {
       case END -> "the end of the template";

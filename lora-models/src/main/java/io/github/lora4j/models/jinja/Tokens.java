@@ -46,6 +46,22 @@ final class Tokens {
     return is;
   }
 
+  /**
+   * Whether another item of a list comes; the commas between and the closing are taken.
+   *
+   * @param first whether none was there yet
+   */
+  boolean another(boolean first, String closing) {
+    if (skipOperator(closing)) {
+      return false;
+    }
+    if (first) {
+      return true;
+    }
+    expectOperator(",");
+    return !skipOperator(closing);
+  }
+
   void expectOperator(String operator) {
     if (!skipOperator(operator)) {
       throw new JinjaException("expected '" + operator + "', got " + current().described());

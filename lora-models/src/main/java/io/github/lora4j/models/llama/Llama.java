@@ -2,16 +2,12 @@ package io.github.lora4j.models.llama;
 
 import io.github.lora4j.models.config.ConfigFields;
 import io.github.lora4j.models.decoder.DecoderFamily;
-import io.github.lora4j.models.decoder.DecoderLayer;
 import io.github.lora4j.models.decoder.DecoderModel;
 import io.github.lora4j.models.decoder.DecoderSizes;
-import io.github.lora4j.models.decoder.DecoderWeights;
 import io.github.lora4j.models.decoder.GatedLayers;
 import io.github.lora4j.models.decoder.RotaryEmbedding;
 import io.github.lora4j.models.decoder.RotaryFields;
 import io.github.lora4j.models.weights.WeightSource;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Llama 2 and 3 (Touvron et al., 2023; Grattafiori et al., 2024), and SmolLM2. */
 public final class Llama implements DecoderFamily {
@@ -30,20 +26,9 @@ public final class Llama implements DecoderFamily {
         new RotaryFields(fields, sizes.headSize(), sizes.maxPositions()).read();
     GatedLayers parts =
         new GatedLayers(fields, sizes, source, fields.activation("hidden_act", "silu"));
-    DecoderWeights weights = parts.weights();
-    int hidden = sizes.hiddenSize();
-    List<DecoderLayer> layers = new ArrayList<>();
-    for (int i = 0; i < sizes.layers(); i++) {
-      String name = GatedLayers.layer(i);
-      layers.add(
-          new DecoderLayer.Sequential(
-              weights.rmsNorm(name + "input_layernorm", hidden, eps),
-              parts.attention(i, parts.separate(i, attentionBias), rotary, 0, attentionBias),
-              null,
-              weights.rmsNorm(name + "post_attention_layernorm", hidden, eps),
-              parts.gated(i, mlpBias),
-              null));
-    }
-    return parts.assembly().build(layers, weights.rmsNorm("model.norm", hidden, eps));
+    return parts.sequential(
+        eps,
+        i -> parts.attention(i, parts.separate(i, attentionBias), rotary, 0, attentionBias),
+        i -> parts.gated(i, mlpBias));
   }
 }

@@ -5,6 +5,7 @@ import io.github.lora4j.checkpoint.DType;
 import io.github.lora4j.checkpoint.Float32Decoder;
 import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.checkpoint.TensorInfo;
+import io.github.lora4j.models.weights.Transpose;
 import io.github.lora4j.names.NearestNames;
 import java.io.IOException;
 import java.nio.ByteBuffer;

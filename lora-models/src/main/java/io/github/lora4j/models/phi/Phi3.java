@@ -3,7 +3,6 @@ package io.github.lora4j.models.phi;
 import io.github.lora4j.autograd.Columns;
 import io.github.lora4j.models.config.ConfigFields;
 import io.github.lora4j.models.decoder.DecoderFamily;
-import io.github.lora4j.models.decoder.DecoderLayer;
 import io.github.lora4j.models.decoder.DecoderModel;
 import io.github.lora4j.models.decoder.DecoderSizes;
 import io.github.lora4j.models.decoder.DecoderWeights;
@@ -12,8 +11,6 @@ import io.github.lora4j.models.decoder.Projections;
 import io.github.lora4j.models.decoder.RotaryEmbedding;
 import io.github.lora4j.models.decoder.RotaryFields;
 import io.github.lora4j.models.weights.WeightSource;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Phi-3 (Abdin et al., 2024): queries, keys and values in one layer, gate and up in another. */
 public final class Phi3 implements DecoderFamily {
@@ -31,28 +28,21 @@ public final class Phi3 implements DecoderFamily {
         new RotaryFields(fields, sizes.headSize(), sizes.maxPositions()).read();
     GatedLayers parts =
         new GatedLayers(fields, sizes, source, fields.activation("hidden_act", "silu"));
-    DecoderWeights weights = parts.weights();
-    int hidden = sizes.hiddenSize();
-    List<DecoderLayer> layers = new ArrayList<>();
-    for (int i = 0; i < sizes.layers(); i++) {
-      String name = GatedLayers.layer(i);
-      layers.add(
-          new DecoderLayer.Sequential(
-              weights.rmsNorm(name + "input_layernorm", hidden, eps),
-              parts.attention(i, fused(weights, sizes, name), rotary, window, false),
-              null,
-              weights.rmsNorm(name + "post_attention_layernorm", hidden, eps),
-              parts.fusedGated(i),
-              null));
-    }
-    return parts.assembly().build(layers, weights.rmsNorm("model.norm", hidden, eps));
+    return parts.sequential(
+        eps,
+        i -> parts.attention(i, fused(parts.weights(), sizes, i), rotary, window, false),
+        parts::fusedGated);
   }
 
-  private static Projections fused(DecoderWeights weights, DecoderSizes sizes, String name) {
+  private static Projections fused(DecoderWeights weights, DecoderSizes sizes, int layer) {
     int queries = sizes.queryCols();
     int keys = sizes.kvCols();
     return new Projections.Fused(
-        weights.linear(name + "self_attn.qkv_proj", queries + 2 * keys, sizes.hiddenSize(), false),
+        weights.linear(
+            GatedLayers.layer(layer) + "self_attn.qkv_proj",
+            queries + 2 * keys,
+            sizes.hiddenSize(),
+            false),
         Columns.Selection.range(0, queries),
         Columns.Selection.range(queries, keys),
         Columns.Selection.range(queries + keys, keys));

@@ -3,7 +3,6 @@ package io.github.lora4j.models.qwen;
 import io.github.lora4j.autograd.AttentionRules;
 import io.github.lora4j.models.config.ConfigFields;
 import io.github.lora4j.models.decoder.DecoderFamily;
-import io.github.lora4j.models.decoder.DecoderLayer;
 import io.github.lora4j.models.decoder.DecoderModel;
 import io.github.lora4j.models.decoder.DecoderSizes;
 import io.github.lora4j.models.decoder.DecoderWeights;
@@ -14,7 +13,6 @@ import io.github.lora4j.models.decoder.RotaryEmbedding;
 import io.github.lora4j.models.decoder.RotaryFields;
 import io.github.lora4j.models.decoder.SelfAttention;
 import io.github.lora4j.models.weights.WeightSource;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -59,34 +57,31 @@ public final class Qwen implements DecoderFamily {
         new RotaryFields(fields, sizes.headSize(), sizes.maxPositions()).read();
     GatedLayers parts =
         new GatedLayers(fields, sizes, source, fields.activation("hidden_act", "silu"));
-    DecoderWeights weights = parts.weights();
-    int hidden = sizes.hiddenSize();
-    List<DecoderLayer> layers = new ArrayList<>();
-    for (int i = 0; i < sizes.layers(); i++) {
-      String name = GatedLayers.layer(i);
-      AttentionRules rules =
-          GatedLayers.windowed(
-              AttentionRules.plain(sizes.heads(), sizes.kvHeads(), sizes.headSize(), true),
-              windows.get(i));
-      SelfAttention attention =
-          parts.attention(
-              i,
-              parts.separate(i, !third || attentionBias),
-              headNorm(weights, name + "self_attn.q_norm", sizes, eps),
-              headNorm(weights, name + "self_attn.k_norm", sizes, eps),
-              rotary,
-              rules,
-              attentionBias);
-      layers.add(
-          new DecoderLayer.Sequential(
-              weights.rmsNorm(name + "input_layernorm", hidden, eps),
-              attention,
-              null,
-              weights.rmsNorm(name + "post_attention_layernorm", hidden, eps),
-              parts.gated(i, false),
-              null));
-    }
-    return parts.assembly().build(layers, weights.rmsNorm("model.norm", hidden, eps));
+    return parts.sequential(
+        eps,
+        i -> attention(parts, sizes, i, eps, rotary, windows.get(i), attentionBias),
+        i -> parts.gated(i, false));
+  }
+
+  private SelfAttention attention(
+      GatedLayers parts,
+      DecoderSizes sizes,
+      int layer,
+      double eps,
+      RotaryEmbedding rotary,
+      int window,
+      boolean bias) {
+    String name = GatedLayers.layer(layer) + "self_attn.";
+    AttentionRules plain =
+        AttentionRules.plain(sizes.heads(), sizes.kvHeads(), sizes.headSize(), true);
+    return parts.attention(
+        layer,
+        parts.separate(layer, !third || bias),
+        headNorm(parts.weights(), name + "q_norm", sizes, eps),
+        headNorm(parts.weights(), name + "k_norm", sizes, eps),
+        rotary,
+        GatedLayers.windowed(plain, window),
+        bias);
   }
 
   private Norm headNorm(DecoderWeights weights, String name, DecoderSizes sizes, double eps) {

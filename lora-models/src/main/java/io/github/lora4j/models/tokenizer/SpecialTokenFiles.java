@@ -1,15 +1,14 @@
 package io.github.lora4j.models.tokenizer;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.lora4j.checkpoint.CheckpointException;
-import java.io.IOException;
-import java.nio.file.Files;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.lora4j.models.config.JsonFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * Finds the special tokens of a model directory: by their texts in {@code tokenizer_config.json} or
@@ -17,18 +16,17 @@ import java.util.OptionalInt;
  * config.json}. None of the files must be there.
  */
 final class SpecialTokenFiles {
-  private static final JsonMapper JSON = new JsonMapper();
-
-  private final Path directory;
   private final TokenizerJson tokenizer;
-  private final List<JsonNode> texts;
-  private final List<JsonNode> ids;
+  private final SpecialTokenTexts texts;
+  private final List<ObjectNode> ids;
 
   SpecialTokenFiles(Path directory, TokenizerJson tokenizer) {
-    this.directory = directory;
     this.tokenizer = tokenizer;
-    this.texts = List.of(read("tokenizer_config.json"), read("special_tokens_map.json"));
-    this.ids = List.of(read("generation_config.json"), read("config.json"));
+    this.texts = SpecialTokenTexts.read(directory);
+    this.ids =
+        Stream.of("generation_config.json", "config.json")
+            .map(name -> JsonFile.readIfThere(directory.resolve(name)))
+            .toList();
   }
 
   SpecialTokens find() {
@@ -56,15 +54,11 @@ final class SpecialTokenFiles {
   }
 
   private OptionalInt byText(String name) {
-    for (JsonNode file : texts) {
-      JsonNode value = file.path(name);
-      JsonNode text = value.isObject() ? value.path("content") : value;
-      Integer id = text.isTextual() ? tokenizer.ids().get(text.textValue()) : null;
-      if (id != null) {
-        return OptionalInt.of(id);
-      }
-    }
-    return OptionalInt.empty();
+    return texts.all(name).stream()
+        .map(tokenizer.ids()::get)
+        .filter(Objects::nonNull)
+        .mapToInt(Integer::intValue)
+        .findFirst();
   }
 
   /** A number or several. */
@@ -75,22 +69,5 @@ final class SpecialTokenFiles {
     }
     value.forEach(id -> ids.add(id.asInt()));
     return ids;
-  }
-
-  private JsonNode read(String name) {
-    Path file = directory.resolve(name);
-    if (!Files.exists(file)) {
-      return JSON.missingNode();
-    }
-    try {
-      return JSON.readTree(Files.readAllBytes(file));
-    } catch (JsonProcessingException e) {
-      throw new CheckpointException(
-          file.toString(),
-          "not valid JSON (" + e.getOriginalMessage().lines().findFirst().get() + ")",
-          e);
-    } catch (IOException e) {
-      throw new CheckpointException(file.toString(), "cannot be read (" + e.getMessage() + ")", e);
-    }
   }
 }

@@ -1,11 +1,11 @@
 package io.github.lora4j.models.tokenizer;
 
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.lora4j.checkpoint.CheckpointException;
+import io.github.lora4j.models.config.JsonFile;
 import java.io.IOException;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -34,11 +34,8 @@ record TokenizerJson(Map<String, Integer> ids, String[] tokens, BitSet special, 
   static TokenizerJson parse(String source, byte[] json) {
     try (JsonParser parser = JSON.createParser(json)) {
       return new Reader(source, parser).read();
-    } catch (JsonProcessingException e) {
-      throw new CheckpointException(
-          source, "not valid JSON (" + e.getOriginalMessage().lines().findFirst().get() + ")", e);
     } catch (IOException e) {
-      throw new CheckpointException(source, "cannot be read (" + e.getMessage() + ")", e);
+      throw JsonFile.unreadable(source, e);
     }
   }
 

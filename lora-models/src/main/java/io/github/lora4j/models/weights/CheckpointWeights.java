@@ -7,7 +7,6 @@ import io.github.lora4j.quant.FourBitMatrix;
 import io.github.lora4j.quant.FourBitWeights;
 import io.github.lora4j.quant.QuantState;
 import io.github.lora4j.tensor.FrozenMatrix;
-import java.util.Arrays;
 import java.util.List;
 
 /** Reads weights from a checkpoint and checks every shape and value. */
@@ -52,20 +51,13 @@ public final class CheckpointWeights implements WeightSource {
       throw new CheckpointException(
           weights.source(), name, "is in 4 bits and lies the other way round: not supported");
     }
-    float[] turned = new float[Math.multiplyExact(out, in)];
-    float[] w = read(name, in, out);
-    for (int i = 0; i < in; i++) {
-      for (int o = 0; o < out; o++) {
-        turned[o * in + i] = w[i * out + o];
-      }
-    }
+    float[] turned = Transpose.floats(read(name, in, out), out);
     return store(format, name, module, turned, out, in);
   }
 
   @Override
   public FrozenMatrix table(String name, int rows, int cols) {
-    WeightFormat tables = format instanceof WeightFormat.FourBit ? WeightFormat.STORED : format;
-    return store(tables, name, name, read(name, rows, cols), rows, cols);
+    return store(format.tables(), name, name, read(name, rows, cols), rows, cols);
   }
 
   @Override
@@ -97,10 +89,6 @@ public final class CheckpointWeights implements WeightSource {
   }
 
   private void requireShape(String name, List<Long> actual, int... shape) {
-    List<Long> expected = Arrays.stream(shape).mapToObj(d -> (long) d).toList();
-    if (!actual.equals(expected)) {
-      throw new CheckpointException(
-          weights.source(), name, "has shape " + actual + ", config.json says " + expected);
-    }
+    WeightShape.require(weights.source(), name, actual, "config.json says", shape);
   }
 }

@@ -36,6 +36,11 @@ public interface WeightFormat {
     return this;
   }
 
+  /** The format for embeddings and output layers, which quantization leaves as they are stored. */
+  default WeightFormat tables() {
+    return this;
+  }
+
   /** Tells formats apart, for example {@code nf4/64}. */
   String id();
 
@@ -116,6 +121,11 @@ public interface WeightFormat {
     static String id(QuantConfig config) {
       String scales = config.doubleQuant() ? "/double" : "";
       return config.type().id() + "/" + config.blockSize() + scales;
+    }
+
+    @Override
+    public WeightFormat tables() {
+      return STORED;
     }
 
     @Override

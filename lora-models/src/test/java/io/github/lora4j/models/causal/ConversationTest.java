@@ -8,10 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.lora4j.models.chat.ChatMessage;
 import io.github.lora4j.models.chat.ChatTemplate;
 import io.github.lora4j.models.data.DataException;
+import io.github.lora4j.models.data.DataRecord;
+import io.github.lora4j.models.data.RecordReader;
 import io.github.lora4j.models.tokenizer.TextTokenizer;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +74,33 @@ class ConversationTest {
         () -> new Conversation.Columns("no place", "text", "label"));
   }
 
+  @Test
+  void questionsNeedNoAnswer() throws Exception {
+    String user = "{\"role\": \"user\", \"content\": \"u\"}";
+    Path file =
+        file(
+            "{\"prompt\": \"a\", \"text\": \"b\"}",
+            "{\"text\": \"b\"}",
+            "{\"messages\": [" + user + "]}",
+            "{\"messages\": [" + user + ", {\"role\": \"assistant\", \"content\": \"v\"}]}");
+    List<String> plain = new ArrayList<>();
+    List<String> asked = new ArrayList<>();
+    for (DataRecord record : RecordReader.readAll(file)) {
+      plain.add(question(record, null));
+      asked.add(question(record, "Good? {text}"));
+    }
+    assertEquals(List.of("a", "b", "u", "u"), plain);
+    assertEquals(List.of("a", "Good? b", "u", "u"), asked);
+  }
+
+  private static String question(DataRecord record, String template) {
+    List<ChatMessage> messages =
+        Conversation.question(record, Conversation.Columns.ofText(template, "text"));
+    assertEquals(1, messages.size());
+    assertEquals("user", messages.get(0).role());
+    return messages.get(0).content();
+  }
+
   private Path file(String... lines) throws Exception {
     return Files.write(folder.resolve("data.jsonl"), List.of(lines));
   }
@@ -99,6 +129,7 @@ class ConversationTest {
         i = learned.nextSetBit(i + 1);
       }
       assertEquals("two!four!", answers.toString());
+      assertArrayEquals(format.prompt(two.question()), example.prompt());
       assertEquals(
           "<user>one!<assistant>",
           tokenizer.decode(format.prompt(two.messages().subList(0, 1)), false));
@@ -118,6 +149,7 @@ class ConversationTest {
       int[] prompt = plain.prompt(question);
       assertEquals(ids.length - prompt.length, example.labels());
       assertArrayEquals(prompt, java.util.Arrays.copyOf(ids, prompt.length));
+      assertArrayEquals(prompt, example.prompt());
       assertThrows(
           IllegalArgumentException.class,
           () -> plain.prompt(List.of(question.get(0), question.get(0))));

@@ -13,6 +13,7 @@ import io.github.lora4j.models.generate.FinishReason;
 import io.github.lora4j.models.generate.GenerationEngine;
 import io.github.lora4j.models.generate.GenerationRequest;
 import io.github.lora4j.models.generate.GenerationSequence;
+import io.github.lora4j.models.generate.GenerationTimes;
 import io.github.lora4j.models.generate.TokenChooser;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -126,6 +127,31 @@ class GenerationEngineTest {
     assertEquals(FinishReason.CANCELLED, cancelled.finishReason());
     assertEquals(1, cancelled.generated().length);
     assertArrayEquals(golden.generated(), good.generated());
+  }
+
+  @Test
+  void timesAreOfPassesAndNotOfTexts() {
+    GenerationEngine engine = new GenerationEngine(compute, model, 1);
+    int end = golden.generated()[0];
+    GenerationSequence none =
+        engine.submit(
+            GenerationRequest.greedy(golden.prompt(), 4, Set.of(end), ActiveAdapter.NONE));
+    GenerationSequence one =
+        engine.submit(GenerationRequest.greedy(golden.prompt(), 1, Set.of(), ActiveAdapter.NONE));
+    GenerationSequence four =
+        engine.submit(GenerationRequest.greedy(golden.prompt(), 4, Set.of(), ActiveAdapter.NONE));
+    engine.run();
+    for (GenerationSequence sequence : List.of(none, one, four)) {
+      assertTrue(sequence.times().prefill() > 0);
+    }
+    assertEquals(0, none.times().decode());
+    assertEquals(0, one.times().decode());
+    assertTrue(four.times().decode() > 0);
+    GenerationSequence cancelled =
+        engine.submit(GenerationRequest.greedy(golden.prompt(), 4, Set.of(), ActiveAdapter.NONE));
+    cancelled.cancel();
+    engine.run();
+    assertEquals(new GenerationTimes(0, 0), cancelled.times());
   }
 
   @Test

@@ -60,7 +60,7 @@ class ChatTemplateTest {
   void missingAndBrokenFiles() throws IOException {
     assertProblem("no chat template", dir.toString());
     write("tokenizer_config.json", "{");
-    assertProblem("not readable JSON", "tokenizer_config.json");
+    assertProblem("not valid JSON", "tokenizer_config.json");
     write("tokenizer_config.json", "[]");
     assertProblem("not a JSON object", "tokenizer_config.json");
     write("tokenizer_config.json", "{}");

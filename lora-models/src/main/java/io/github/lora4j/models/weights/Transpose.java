@@ -1,9 +1,9 @@
-package io.github.lora4j.models.onnx;
+package io.github.lora4j.models.weights;
 
 import java.nio.ByteBuffer;
 
-/** Transposes row-major matrices. */
-final class Transpose {
+/** Transposes row-major matrices. Stateless. */
+public final class Transpose {
 
   // A tile of 32 x 32 floats stays in the first-level cache.
   private static final int TILE = 32;
@@ -11,7 +11,7 @@ final class Transpose {
   private Transpose() {}
 
   /** The transposed copy of a matrix with this many columns. */
-  static float[] floats(float[] from, int columns) {
+  public static float[] floats(float[] from, int columns) {
     int rows = columns == 0 ? 0 : from.length / columns;
     float[] to = new float[from.length];
     for (int r0 = 0; r0 < rows; r0 += TILE) {
@@ -29,7 +29,7 @@ final class Transpose {
   }
 
   /** The transposed copy of a matrix of elements of {@code size} bytes. */
-  static ByteBuffer bytes(ByteBuffer from, int columns, int size) {
+  public static ByteBuffer bytes(ByteBuffer from, int columns, int size) {
     int rows = columns == 0 ? 0 : from.limit() / size / columns;
     ByteBuffer to = ByteBuffer.allocate(from.limit());
     for (int r = 0; r < rows; r++) {

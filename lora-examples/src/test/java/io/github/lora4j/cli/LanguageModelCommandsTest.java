@@ -1,0 +1,219 @@
+package io.github.lora4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands of language models, with two adapters that learned opposite answers. */
+class LanguageModelCommandsTest {
+  @TempDir private static Path shared;
+  private static Path model;
+  private static Path honest;
+  private static Path lying;
+
+  @TempDir private Path folder;
+  private Path input;
+  private Path output;
+
+  @BeforeAll
+  static void trainOnce() throws Exception {
+    model = TinyLanguageModel.write(shared.resolve("model"));
+    honest = train("honest", "good", "bad");
+    lying = train("lying", "bad", "good");
+  }
+
+  private static Path train(String name, String ofFine, String ofBroken) throws Exception {
+    Path data =
+        Files.writeString(
+            shared.resolve(name + ".csv"),
+            "text,label\nfine," + ofFine + "\nbroken," + ofBroken + "\n");
+    Path out = shared.resolve(name);
+    Run.of(
+            "train",
+            "--task",
+            "causal-lm",
+            "--model",
+            model,
+            "--data",
+            data,
+            "--eval",
+            data,
+            "--prompt-template",
+            "is it {text}",
+            "--epochs",
+            30,
+            "--learning-rate",
+            "1e-2",
+            "--out",
+            out,
+            "--json")
+        .json();
+    return out;
+  }
+
+  @BeforeEach
+  void files() {
+    input = folder.resolve("in.jsonl");
+    output = folder.resolve("out.jsonl");
+  }
+
+  private Run predict(Object... more) {
+    List<Object> args =
+        new ArrayList<>(List.of("predict", "--model", model, "--input", input, "--output", output));
+    args.addAll(List.of(more));
+    return Run.of(args.toArray());
+  }
+
+  private List<JsonNode> lines() throws Exception {
+    ObjectMapper mapper = new ObjectMapper();
+    return mapper.readerFor(JsonNode.class).<JsonNode>readValues(output.toFile()).readAll();
+  }
+
+  private List<String> answers(String adapter) throws Exception {
+    return lines().stream().map(line -> line.path(adapter).textValue()).toList();
+  }
+
+  @Test
+  void predictKeepsOrderAndFieldsAndAddsEveryAdapter() throws Exception {
+    Files.writeString(
+        input, "{\"n\":1,\"text\":\"fine\"}\n{\"text\":\"broken\"}\n{\"text\":\"fine\"}\n");
+    JsonNode json = predict("--adapter", honest, "--adapter", "other=" + lying, "--json").json();
+    assertEquals(3, json.get("texts").asInt());
+    assertEquals("[\"honest\",\"other\"]", json.get("adapters").toString());
+    assertEquals(6, json.get("generated_tokens").asInt());
+    assertEquals(List.of("good", "bad", "good"), answers("honest"));
+    assertEquals(List.of("bad", "good", "bad"), answers("other"));
+    assertEquals(
+        "{\"n\":1,\"text\":\"fine\",\"honest\":\"good\",\"other\":\"bad\"}",
+        lines().get(0).toString());
+    Run people = predict("--adapter", honest);
+    assertTrue(people.out().startsWith("Answered 3 texts with 1 adapters"), people.out());
+  }
+
+  @Test
+  void questionsAreMessagesOrPromptsOrTexts() throws Exception {
+    Files.writeString(
+        input,
+        """
+        {"messages":[{"role":"user","content":"is it broken"}]}
+        {"messages":[{"role":"user","content":"is it fine"},{"role":"assistant","content":"w50"}]}
+        {"prompt":"is it broken","completion":"w50","text":"fine"}
+        {"body":"is it fine"}
+        """);
+    Files.writeString(folder.resolve("table.csv"), "prompt\nis it broken\n");
+    predict("--adapter", "a=" + honest, "--text-column", "body", "--prompt-template", "{text}")
+        .succeeds();
+    assertEquals(List.of("bad", "good", "bad", "good"), answers("a"));
+    input = folder.resolve("table.csv");
+    predict("--adapter", "a=" + honest).succeeds();
+    assertEquals(List.of("bad"), answers("a"));
+  }
+
+  @Test
+  void aModelByItselfAnswersAsGenerateDoes() throws Exception {
+    Files.writeString(input, "{\"text\":\"is it fine\"}\n");
+    predict("--max-new-tokens", 5).succeeds();
+    String text = generate("--max-new-tokens", 5).get("text").asText();
+    assertEquals(List.of(text), answers("prediction"));
+    assertEquals(5, text.split(" ").length, text);
+    predict("--max-new-tokens", 5, "--no-chat-template").succeeds();
+    assertNotEquals(List.of(text), answers("prediction"));
+    predict("--max-new-tokens", 5, "--stop", text.split(" ")[3]).succeeds();
+    assertTrue(text.startsWith(answers("prediction").get(0).strip()), text);
+    assertTrue(answers("prediction").get(0).split(" ").length < 5);
+  }
+
+  @Test
+  void speedsAreThoseOfTokensEvenIfTheyGiveNoText() {
+    // The whole text is held back, since it may be the beginning of the text that ends it.
+    JsonNode two = generate("--max-new-tokens", 2);
+    JsonNode held = generate("--max-new-tokens", 2, "--stop", two.get("text").asText() + " x");
+    for (JsonNode json : List.of(two, held)) {
+      assertEquals(2, json.get("generated_tokens").asInt());
+      assertTrue(json.get("prefill_tokens_per_second").asDouble() > 0);
+      assertTrue(json.get("decode_tokens_per_second").asDouble() > 0);
+    }
+    JsonNode one = generate("--max-new-tokens", 1);
+    assertEquals(0, one.get("decode_tokens_per_second").asDouble());
+  }
+
+  private JsonNode generate(Object... more) {
+    List<Object> args =
+        new ArrayList<>(List.of("generate", "--model", model, "--prompt", "is it fine", "--json"));
+    args.addAll(List.of(more));
+    return Run.of(args.toArray()).json();
+  }
+
+  @Test
+  void evalFindsTheAnswersThatPredictWrites() {
+    JsonNode eval =
+        Run.of(
+                "eval",
+                "--model",
+                model,
+                "--adapter",
+                honest,
+                "--data",
+                shared.resolve("honest.csv"),
+                "--json")
+            .json();
+    assertEquals(1.0, eval.get("exact_match").asDouble());
+  }
+
+  @Test
+  void wrongUsage() throws Exception {
+    Files.writeString(input, "{\"text\":\"fine\"}\n");
+    predict("--max-length", 9).fails(2, "--max-length", "not cut");
+    predict("--max-new-tokens", 0).fails(2, "max_new_tokens");
+    predict("--prompt-template", "no place").fails(2, "{text}");
+    predict("--adapter", "a=" + honest, "--adapter", "a=" + lying).fails(2, "'a'");
+    Run.of(
+            "predict",
+            "--adapter",
+            honest,
+            "--input",
+            input,
+            "--output",
+            output,
+            "--max-new-tokens",
+            3)
+        .fails(2, "--max-new-tokens", "language models", "minilm");
+    assertFalse(Files.exists(output));
+  }
+
+  @Test
+  void badRecordsNameTheirLineAndLeaveTheOutputAsItWas() throws Exception {
+    Files.writeString(output, "earlier");
+    String good = "{\"prompt\":\"fine\"}\n";
+    refused(good + "{\"prompt\":\"fine\",\"a\":1}", "line 2", "'a'");
+    refused(good + "{\"body\":\"fine\"}", "line 2", "'messages'", "'prompt'", "'text'");
+    refused(good + "{\"prompt\":\" \"}", "line 2", "empty");
+    refused(good + "{\"prompt\":\"" + "fine ".repeat(70) + "\"}", "line 2", "context of 64");
+    refused(good + "{\"messages\":[]}", "line 2", "no question");
+    refused(
+        good + "{\"messages\":[{\"role\":\"assistant\",\"content\":\"x\"}]}",
+        "line 2",
+        "no question");
+    refused(good + "{\"messages\":[{\"role\":\"user\"}]}", "line 2", "content");
+    refused("", "no records");
+    assertEquals("earlier", Files.readString(output));
+  }
+
+  private void refused(String content, String... words) throws Exception {
+    Files.writeString(input, content);
+    Run run = predict("--adapter", "a=" + honest).fails(1, words);
+    assertTrue(run.err().contains("in.jsonl"), run.err());
+  }
+}
