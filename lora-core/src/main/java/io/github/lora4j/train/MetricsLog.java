@@ -87,7 +87,9 @@ final class MetricsLog implements AutoCloseable {
     line.put("train_loss", report.trainLoss());
     if (report.evaluation() != null) {
       line.put("eval_loss", report.evaluation().loss());
-      line.put("eval_accuracy", report.evaluation().accuracy());
+      if (report.evaluation().hasAccuracy()) {
+        line.put("eval_accuracy", report.evaluation().accuracy());
+      }
     }
     line.put("best", report.best());
     line.put("seconds", report.seconds());

@@ -23,6 +23,7 @@ class TrainerTest {
   private static final Evaluation POOR = new Evaluation(1, 0.5, 10, 0);
   private static final Evaluation FAIR = new Evaluation(1, 0.6, 10, 0);
   private static final Evaluation GOOD = new Evaluation(0.9, 0.6, 10, 0);
+  private static final Evaluation UNMEASURED = new Evaluation(0.8, Double.NaN, 10, 0);
 
   @TempDir Path directory;
 
@@ -129,6 +130,10 @@ class TrainerTest {
     assertFalse(FAIR.betterThan(FAIR));
     assertTrue(FAIR.betterThan(POOR));
     assertTrue(POOR.betterThan(null));
+    assertTrue(UNMEASURED.betterThan(null));
+    assertTrue(UNMEASURED.betterThan(POOR));
+    assertFalse(POOR.betterThan(UNMEASURED));
+    assertFalse(UNMEASURED.betterThan(UNMEASURED));
   }
 
   @Test

@@ -18,8 +18,17 @@ record MetricsHistory(List<Step> steps, List<Epoch> epochs) {
   /** Loss of a step, counted from 1. */
   record Step(long step, double loss) {}
 
-  /** Evaluation at the end of an epoch, that is after {@code step}. */
+  /**
+   * Evaluation at the end of an epoch, that is after {@code step}.
+   *
+   * @param accuracy NaN if it was not measured
+   */
   record Epoch(long step, double loss, double accuracy) {}
+
+  /** True if the accuracy was measured. */
+  boolean hasAccuracy() {
+    return epochs.stream().anyMatch(epoch -> !Double.isNaN(epoch.accuracy()));
+  }
 
   static MetricsHistory read(Path file) throws IOException {
     ObjectMapper json = new ObjectMapper();
@@ -34,7 +43,9 @@ record MetricsHistory(List<Step> steps, List<Epoch> epochs) {
       } else if (event.has("eval_loss")) {
         epochs.add(
             new Epoch(
-                last, event.path("eval_loss").asDouble(), event.path("eval_accuracy").asDouble()));
+                last,
+                event.path("eval_loss").asDouble(),
+                event.path("eval_accuracy").asDouble(Double.NaN)));
       }
     }
     return new MetricsHistory(steps, epochs);

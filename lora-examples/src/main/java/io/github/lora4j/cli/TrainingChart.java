@@ -14,7 +14,7 @@ import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** Draws {@code training.png}: loss by step, loss and accuracy of the evaluations. */
+/** Draws {@code training.png}: loss by step, loss and accuracy, if any, of the evaluations. */
 final class TrainingChart {
   static final String FILE_NAME = "training.png";
 
@@ -42,7 +42,13 @@ final class TrainingChart {
             column(metrics.steps(), MetricsHistory.Step::loss))
         .setMarker(SeriesMarkers.NONE);
     if (!metrics.epochs().isEmpty()) {
-      addEvaluations(chart, metrics.epochs());
+      chart.addSeries(
+          "eval loss",
+          column(metrics.epochs(), MetricsHistory.Epoch::step),
+          column(metrics.epochs(), MetricsHistory.Epoch::loss));
+    }
+    if (metrics.hasAccuracy()) {
+      addAccuracy(chart, metrics.epochs());
     }
     AtomicFile.write(
         directory.resolve(FILE_NAME),
@@ -58,9 +64,8 @@ final class TrainingChart {
     }
   }
 
-  private static void addEvaluations(XYChart chart, List<MetricsHistory.Epoch> epochs) {
+  private static void addAccuracy(XYChart chart, List<MetricsHistory.Epoch> epochs) {
     double[] steps = column(epochs, MetricsHistory.Epoch::step);
-    chart.addSeries("eval loss", steps, column(epochs, MetricsHistory.Epoch::loss));
     XYSeries accuracy =
         chart.addSeries("eval accuracy", steps, column(epochs, MetricsHistory.Epoch::accuracy));
     accuracy.setYAxisGroup(ACCURACY_AXIS);

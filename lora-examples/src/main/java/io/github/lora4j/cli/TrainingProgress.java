@@ -1,6 +1,7 @@
 package io.github.lora4j.cli;
 
 import io.github.lora4j.train.EpochReport;
+import io.github.lora4j.train.Evaluation;
 import io.github.lora4j.train.TrainingListener;
 import java.util.Locale;
 
@@ -24,15 +25,16 @@ interface TrainingProgress extends TrainingListener, AutoCloseable {
             epochs,
             report.trainLoss(),
             report.samplesPerSecond());
-    return report.evaluation() == null
-        ? line
-        : line
-            + String.format(
-                Locale.ROOT,
-                ", eval loss %.4f, accuracy %.4f%s",
-                report.evaluation().loss(),
-                report.evaluation().accuracy(),
-                report.best() ? " (best)" : "");
+    Evaluation evaluation = report.evaluation();
+    if (evaluation == null) {
+      return line;
+    }
+    String loss = String.format(Locale.ROOT, ", eval loss %.4f", evaluation.loss());
+    String accuracy =
+        evaluation.hasAccuracy()
+            ? String.format(Locale.ROOT, ", accuracy %.4f", evaluation.accuracy())
+            : "";
+    return line + loss + accuracy + (report.best() ? " (best)" : "");
   }
 
   @Override

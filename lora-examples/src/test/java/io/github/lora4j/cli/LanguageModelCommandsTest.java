@@ -40,27 +40,17 @@ class LanguageModelCommandsTest {
             shared.resolve(name + ".csv"),
             "text,label\nfine," + ofFine + "\nbroken," + ofBroken + "\n");
     Path out = shared.resolve(name);
-    Run.of(
-            "train",
-            "--task",
-            "causal-lm",
-            "--model",
-            model,
-            "--data",
-            data,
-            "--eval",
-            data,
-            "--prompt-template",
-            "is it {text}",
-            "--epochs",
-            30,
-            "--learning-rate",
-            "1e-2",
-            "--out",
-            out,
-            "--json")
-        .json();
+    train(data, out).json();
     return out;
+  }
+
+  private static Run train(Path data, Path out, Object... more) {
+    List<Object> args =
+        new ArrayList<>(List.of("train", "--task", "causal-lm", "--model", model, "--json"));
+    args.addAll(List.of("--data", data, "--eval", data, "--prompt-template", "is it {text}"));
+    args.addAll(List.of("--epochs", 30, "--learning-rate", "1e-2", "--out", out));
+    args.addAll(List.of(more));
+    return Run.of(args.toArray());
   }
 
   @BeforeEach
@@ -154,6 +144,19 @@ class LanguageModelCommandsTest {
         new ArrayList<>(List.of("generate", "--model", model, "--prompt", "is it fine", "--json"));
     args.addAll(List.of(more));
     return Run.of(args.toArray()).json();
+  }
+
+  @Test
+  void trainingReportsNoAccuracyThatItDidNotMeasure() throws Exception {
+    int epochs = 0;
+    for (String line : Files.readAllLines(honest.resolve("metrics.jsonl"))) {
+      epochs += line.contains("\"eval_loss\"") ? 1 : 0;
+      assertFalse(line.contains("accuracy"), line);
+    }
+    assertEquals(30, epochs);
+    Run again = train(shared.resolve("honest.csv"), honest, "--resume");
+    assertEquals(30, again.json().get("epochs").asInt());
+    assertTrue(Files.size(honest.resolve("training.png")) > 0);
   }
 
   @Test

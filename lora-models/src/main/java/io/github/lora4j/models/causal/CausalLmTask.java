@@ -134,7 +134,7 @@ public final class CausalLmTask implements TrainingTask {
     long labels = examples.stream().mapToLong(CausalExample::labels).sum();
     double mean = loss.sum(examples) / labels;
     double seconds = (System.nanoTime() - start) / 1e9;
-    return new Evaluation(mean, 0, examples.size(), seconds);
+    return new Evaluation(mean, Double.NaN, examples.size(), seconds);
   }
 
   /** The adapter in training, for generating with it as it is. */
