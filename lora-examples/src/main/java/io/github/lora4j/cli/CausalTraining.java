@@ -22,7 +22,7 @@ import java.util.List;
 /** Fine-tunes a language model to give the answers of the data. */
 final class CausalTraining {
   /** Bytes of buffers of other lengths that may pile up before they are collected. */
-  private static final long GARBAGE = 512L << 20;
+  private static final long GARBAGE = 128L << 20;
 
   private final Console console;
   private final TrainRequest request;
