@@ -253,6 +253,24 @@ class VectorKernelsTest {
   }
 
   @Property(tries = TRIES)
+  void dotHalves(
+      @ForAll HalfType type,
+      @ForAll @IntRange(max = 9) int from,
+      @ForAll @IntRange(max = 300) int count,
+      @ForAll long seed) {
+    float[] x = random(seed, 3 + count, 2);
+    byte[] bits = new byte[from + 2 * count];
+    float[] values = random(seed + 1, count, 2);
+    for (int i = 0; i < count; i++) {
+      short narrow = type.narrow(values[i]);
+      bits[from + 2 * i] = (byte) narrow;
+      bits[from + 2 * i + 1] = (byte) (narrow >> 8);
+    }
+    compare(
+        "dotHalves", untouched(1), (k, out) -> out[0] = k.codes().dotHalves(type, bits, from, x, 3, count));
+  }
+
+  @Property(tries = TRIES)
   void layerNorm(
       @ForAll @IntRange(max = 2) int from,
       @ForAll @IntRange(max = 4) int count,

@@ -8,6 +8,7 @@ import io.github.lora4j.quant.FourBitWeights;
 import io.github.lora4j.quant.QuantState;
 import io.github.lora4j.tensor.FrozenMatrix;
 import java.util.List;
+import java.util.Optional;
 
 /** Reads weights from a checkpoint and checks every shape and value. */
 public final class CheckpointWeights implements WeightSource {
@@ -57,17 +58,29 @@ public final class CheckpointWeights implements WeightSource {
 
   @Override
   public FrozenMatrix table(String name, int rows, int cols) {
-    return store(format.tables(), name, name, read(name, rows, cols), rows, cols);
+    return weight(format.tables(), name, name, rows, cols);
   }
 
   @Override
   public FrozenMatrix matrix(String name, String module, int out, int in) {
     if (!isQuantized(name)) {
-      return store(format, name, module, read(name, out, in), out, in);
+      return weight(format, name, module, out, in);
     }
     FourBitWeights packed = QuantState.read(weights, name);
     requireShape(name, List.of((long) packed.out(), (long) packed.in()), out, in);
     return new FourBitMatrix(compute.kernels(), packed);
+  }
+
+  /** In the file if it may stay there, otherwise in memory. */
+  private FrozenMatrix weight(WeightFormat form, String name, String module, int out, int in) {
+    if (form == WeightFormat.STORED) {
+      requireShape(name, out, in);
+      Optional<FrozenMatrix> mapped = MappedWeights.find(compute.kernels(), weights, name, out, in);
+      if (mapped.isPresent()) {
+        return mapped.get();
+      }
+    }
+    return store(form, name, module, read(name, out, in), out, in);
   }
 
   private FrozenMatrix store(
@@ -81,11 +94,15 @@ public final class CheckpointWeights implements WeightSource {
 
   @Override
   public float[] read(String name, int... shape) {
+    requireShape(name, shape);
+    return weights.readFinite(name);
+  }
+
+  private void requireShape(String name, int... shape) {
     if (!weights.names().contains(name)) {
       throw new CheckpointException(weights.source(), name, "is missing");
     }
     requireShape(name, weights.info(name).shape(), shape);
-    return weights.readFinite(name);
   }
 
   private void requireShape(String name, List<Long> actual, int... shape) {
