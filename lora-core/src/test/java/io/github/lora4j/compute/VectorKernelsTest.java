@@ -258,16 +258,18 @@ class VectorKernelsTest {
       @ForAll @IntRange(max = 9) int from,
       @ForAll @IntRange(max = 300) int count,
       @ForAll long seed) {
-    float[] x = random(seed, 3 + count, 2);
+    float[] x = random(seed, 3 + count, 50);
+    float[] values = random(seed + 1, count, 50);
     byte[] bits = new byte[from + 2 * count];
-    float[] values = random(seed + 1, count, 2);
     for (int i = 0; i < count; i++) {
-      short narrow = type.narrow(values[i]);
+      // Whole numbers: sums are exact in any order.
+      x[3 + i] = Math.round(x[3 + i]);
+      short narrow = type.narrow(Math.round(values[i]));
       bits[from + 2 * i] = (byte) narrow;
       bits[from + 2 * i + 1] = (byte) (narrow >> 8);
     }
-    compare(
-        "dotHalves", untouched(1), (k, out) -> out[0] = k.codes().dotHalves(type, bits, from, x, 3, count));
+    compareBits(
+        "dotHalves", untouched(1), (k, y) -> y[0] = k.codes().dotHalves(type, bits, from, x, 3, count));
   }
 
   @Property(tries = TRIES)

@@ -99,6 +99,19 @@ public final class DecoderModel {
     return Map.copyOf(matrices);
   }
 
+  /**
+   * What to say when something computed is not finite: which weight is not, if one is. It decodes
+   * all weights, so it is for failures only; those that stay in a file are not searched before.
+   */
+  public String whyNotFinite() {
+    Map<String, FrozenMatrix> all = new LinkedHashMap<>();
+    all.put("embeddings", embeddings.tokens);
+    all.putAll(matrices);
+    all.put("output layer", head.weight);
+    return NonFiniteWeights.find(all)
+        .orElse("all weights are finite, so a value grew beyond float32");
+  }
+
   /** Bytes of all frozen values, in memory or in a mapped file. */
   public long weightBytes() {
     return bytes;
