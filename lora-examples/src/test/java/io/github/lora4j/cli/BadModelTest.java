@@ -60,7 +60,7 @@ class BadModelTest {
   void aWrongShape() {
     Map<String, List<Long>> shapes = TinyLlama.shapes();
     shapes.put(QUERY, List.of(16L, 8L));
-    TinyLlama.weights(model.resolve("model.safetensors"), shapes, DType.BF16, null);
+    TinyLlama.weights(model.resolve("model.safetensors"), shapes, DType.BF16, null, 1);
     generate()
         .fails(
             1,
@@ -74,20 +74,20 @@ class BadModelTest {
   void aMissingTensor() {
     Map<String, List<Long>> shapes = TinyLlama.shapes();
     shapes.remove(QUERY);
-    TinyLlama.weights(model.resolve("model.safetensors"), shapes, DType.BF16, null);
+    TinyLlama.weights(model.resolve("model.safetensors"), shapes, DType.BF16, null, 1);
     generate().fails(1, "model.safetensors: tensor '" + QUERY + "': is missing");
   }
 
   @Test
   void aWrongType() {
-    TinyLlama.weights(model.resolve("model.safetensors"), TinyLlama.shapes(), DType.I16, null);
+    TinyLlama.weights(model.resolve("model.safetensors"), TinyLlama.shapes(), DType.I16, null, 1);
     generate().fails(1, "model.safetensors: tensor 'model.", "has dtype I16");
   }
 
   /** Weights in the mapped file are not searched when a model is opened. */
   @Test
   void aWeightThatIsNotFinite() {
-    TinyLlama.weights(model.resolve("model.safetensors"), TinyLlama.shapes(), DType.BF16, QUERY);
+    TinyLlama.weights(model.resolve("model.safetensors"), TinyLlama.shapes(), DType.BF16, QUERY, 1);
     generate()
         .fails(
             1,

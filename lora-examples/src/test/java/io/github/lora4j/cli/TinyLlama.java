@@ -45,7 +45,7 @@ final class TinyLlama {
       Files.copy(GOLDEN.resolve("tokenizers/bytes").resolve(file), folder.resolve(file));
     }
     config(folder, "llama");
-    weights(folder.resolve("model.safetensors"), shapes(), DType.BF16, null);
+    weights(folder.resolve("model.safetensors"), shapes(), DType.BF16, null, 1);
     return folder;
   }
 
@@ -68,10 +68,12 @@ final class TinyLlama {
    * The weights.
    *
    * @param nan the tensor of which one value is NaN, or null
+   * @param seed of the values
    */
-  static void weights(Path file, Map<String, List<Long>> shapes, DType type, String nan) {
+  static void weights(
+      Path file, Map<String, List<Long>> shapes, DType type, String nan, long seed) {
     SafetensorsWriter writer = new SafetensorsWriter();
-    Random random = new Random(1);
+    Random random = new Random(seed);
     shapes.forEach(
         (name, shape) -> {
           int count = (int) shape.stream().mapToLong(d -> d).reduce(1, (a, b) -> a * b);
