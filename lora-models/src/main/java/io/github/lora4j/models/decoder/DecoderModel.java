@@ -14,6 +14,7 @@ import io.github.lora4j.tensor.FrozenMatrix;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A decoder language model with frozen weights, over ragged batches. Which adapter applies is an
@@ -100,16 +101,16 @@ public final class DecoderModel {
   }
 
   /**
-   * What to say when something computed is not finite: which weight is not, if one is. It decodes
-   * all weights, so it is for failures only; those that stay in a file are not searched before.
+   * What to say when something computed is not finite: which weight of a matrix is not, and where,
+   * if one is. It decodes all of them, so it is for failures only; those that stay in a file are
+   * not searched before.
    */
-  public String whyNotFinite() {
+  public Optional<String> nonFiniteWeight() {
     Map<String, FrozenMatrix> all = new LinkedHashMap<>();
     all.put("embeddings", embeddings.tokens);
     all.putAll(matrices);
     all.put("output layer", head.weight);
-    return NonFiniteWeights.find(all)
-        .orElse("all weights are finite, so a value grew beyond float32");
+    return NonFiniteWeights.find(all);
   }
 
   /** Bytes of all frozen values, in memory or in a mapped file. */

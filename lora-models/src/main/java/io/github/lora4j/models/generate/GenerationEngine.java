@@ -156,12 +156,14 @@ public final class GenerationEngine {
         if (isFinite(own)) {
           ready.get(i).advance(own, model.context());
         } else {
-          ready
-              .get(i)
-              .fail(new IllegalStateException("logits are not finite: " + model.whyNotFinite()));
+          ready.get(i).fail(new IllegalStateException("logits are not finite: " + why()));
         }
       }
     }
+  }
+
+  private String why() {
+    return model.nonFiniteWeight().orElse("weights are, so a value grew beyond float32");
   }
 
   private static boolean isFinite(float[] values) {
