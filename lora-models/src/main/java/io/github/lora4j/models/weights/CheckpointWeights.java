@@ -15,15 +15,31 @@ public final class CheckpointWeights implements WeightSource {
   private final Compute compute;
   private final WeightFormat format;
   private final NamedTensors weights;
+  private final boolean searched;
+
+  private CheckpointWeights(
+      Compute compute, WeightFormat format, NamedTensors weights, boolean searched) {
+    this.compute = compute;
+    this.format = format;
+    this.weights = weights;
+    this.searched = searched;
+  }
 
   /**
    * @param format for the weights of linear layers; those that the checkpoint holds in 4 bits stay
    *     as they are
    */
   public CheckpointWeights(Compute compute, WeightFormat format, NamedTensors weights) {
-    this.compute = compute;
-    this.format = format;
-    this.weights = weights;
+    this(compute, format, weights, true);
+  }
+
+  /**
+   * The same, but what stays in the mapped file is not searched for NaN and infinity: opening takes
+   * milliseconds however large the file is. Whoever computes with it has to look at the results.
+   */
+  public static CheckpointWeights unsearched(
+      Compute compute, WeightFormat format, NamedTensors weights) {
+    return new CheckpointWeights(compute, format, weights, false);
   }
 
   /** True if any name in the checkpoint starts so. */
@@ -77,10 +93,21 @@ public final class CheckpointWeights implements WeightSource {
       requireShape(name, out, in);
       Optional<FrozenMatrix> mapped = MappedWeights.find(compute.kernels(), weights, name, out, in);
       if (mapped.isPresent()) {
+        if (searched) {
+          requireFinite(name, mapped.get());
+        }
         return mapped.get();
       }
     }
     return store(form, name, module, read(name, out, in), out, in);
+  }
+
+  private void requireFinite(String name, FrozenMatrix matrix) {
+    float[] row = new float[matrix.in()];
+    for (int r = 0; r < matrix.out(); r++) {
+      matrix.decodeRow(r, row, 0);
+      NamedTensors.requireFinite(weights.source(), name, row, (long) r * row.length);
+    }
   }
 
   private FrozenMatrix store(

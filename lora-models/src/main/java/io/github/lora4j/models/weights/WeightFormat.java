@@ -25,8 +25,8 @@ public interface WeightFormat {
   }
 
   /**
-   * As the checkpoint holds them: bfloat16 and float16 stay, in the mapped file where it is one and
-   * then without a search for NaN; all others become float32.
+   * As the checkpoint holds them: bfloat16 and float16 stay, in the mapped file where it is one;
+   * all others become float32.
    */
   WeightFormat STORED = new Stored();
 

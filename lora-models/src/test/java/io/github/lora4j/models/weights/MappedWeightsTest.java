@@ -85,11 +85,33 @@ class MappedWeightsTest {
     }
   }
 
+  @Test
+  void valuesAreSearchedUnlessOpeningHasToBeFast() {
+    try (Compute compute = Compute.withThreads(1);
+        NamedTensors file = file(DType.BF16, 2 * IN + 3)) {
+      CheckpointWeights all = new CheckpointWeights(compute, WeightFormat.STORED, file);
+      CheckpointException e =
+          assertThrows(CheckpointException.class, () -> all.matrix("w", "w", OUT, IN));
+      assertTrue(
+          e.getMessage().endsWith("'w': value NaN at index 69 is not finite"), e.getMessage());
+      CheckpointWeights.unsearched(compute, WeightFormat.STORED, file).matrix("w", "w", OUT, IN);
+    }
+  }
+
   private NamedTensors file(DType type) {
+    return file(type, -1);
+  }
+
+  /** With NaN at a place, if it is not negative. */
+  private NamedTensors file(DType type, int nan) {
     byte[] bytes = new byte[2 * OUT * IN];
     new Random(7).nextBytes(bytes);
     for (int i = 1; i < bytes.length; i += 2) {
       bytes[i] &= 0x3b; // finite in both types
+    }
+    if (nan >= 0) {
+      bytes[2 * nan] = (byte) 0xff;
+      bytes[2 * nan + 1] = 0x7f;
     }
     Path path = folder.resolve("m.safetensors");
     new SafetensorsWriter()
