@@ -269,7 +269,9 @@ class VectorKernelsTest {
       bits[from + 2 * i + 1] = (byte) (narrow >> 8);
     }
     compareBits(
-        "dotHalves", untouched(1), (k, y) -> y[0] = k.codes().dotHalves(type, bits, from, x, 3, count));
+        "dotHalves",
+        untouched(1),
+        (k, y) -> y[0] = k.codes().dotHalves(type, bits, from, x, 3, count));
   }
 
   @Property(tries = TRIES)
