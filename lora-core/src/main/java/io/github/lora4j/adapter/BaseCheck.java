@@ -2,6 +2,7 @@ package io.github.lora4j.adapter;
 
 import io.github.lora4j.names.NearestNames;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,8 +14,11 @@ import org.slf4j.LoggerFactory;
  * @param fingerprint identifies the base's weights, compared with {@link
  *     AdapterInfo#baseFingerprint}; or null if not known
  * @param modules the shape of each linear module
+ * @param exact whether an adapter of a base with another fingerprint is refused; otherwise that is
+ *     a warning, as for a model of which there are files in several types, all with one meaning
  */
-public record BaseCheck(String nameOrPath, String fingerprint, Map<String, ModuleShape> modules) {
+public record BaseCheck(
+    String nameOrPath, String fingerprint, Map<String, ModuleShape> modules, boolean exact) {
 
   private static final Logger LOG = LoggerFactory.getLogger(BaseCheck.class);
 
@@ -23,33 +27,53 @@ public record BaseCheck(String nameOrPath, String fingerprint, Map<String, Modul
     modules = Map.copyOf(modules);
   }
 
+  /** A check that refuses an adapter of a base with another fingerprint. */
+  public BaseCheck(String nameOrPath, String fingerprint, Map<String, ModuleShape> modules) {
+    this(nameOrPath, fingerprint, modules, true);
+  }
+
   /**
-   * Checks an adapter. A base of another name is only logged as a warning: the same weights have
-   * many names.
+   * Checks an adapter. A base of another name, without a fingerprint to tell, is only logged as a
+   * warning: the same weights have many names.
    *
    * @throws IllegalArgumentException if the adapter has a module that the base lacks or that has
-   *     another shape there, or was made for a base with another fingerprint
+   *     another shape there, or was made for a base with another fingerprint and the check is exact
    */
   public void check(LoraAdapter adapter) {
+    if (exact && hasOtherFingerprint(adapter)) {
+      throw new IllegalArgumentException(otherBase(adapter));
+    }
     String who = "adapter '" + adapter.name() + "'";
-    String wantedPrint = adapter.info().baseFingerprint();
-    if (fingerprint != null && wantedPrint != null && !fingerprint.equals(wantedPrint)) {
-      throw new IllegalArgumentException(
-          who
-              + " was made for another base model ("
-              + adapter.config().baseModelNameOrPath()
-              + ", fingerprint "
-              + wantedPrint
-              + "); this one is "
-              + nameOrPath
-              + ", fingerprint "
-              + fingerprint);
-    }
     adapter.weights().forEach((module, weights) -> checkModule(who, module, weights));
-    String wantedName = adapter.config().baseModelNameOrPath();
-    if (nameOrPath != null && wantedName != null && !nameOrPath.equals(wantedName)) {
-      LOG.warn("{} was made for base model '{}', this one is '{}'", who, wantedName, nameOrPath);
+    warning(adapter).ifPresent(LOG::warn);
+  }
+
+  /** What is said of an adapter whose modules fit, if it seems to be made for another base. */
+  Optional<String> warning(LoraAdapter adapter) {
+    if (fingerprint != null && adapter.info().baseFingerprint() != null) {
+      return hasOtherFingerprint(adapter) ? Optional.of(otherBase(adapter)) : Optional.empty();
     }
+    String wanted = adapter.config().baseModelNameOrPath();
+    boolean differs = nameOrPath != null && wanted != null && !nameOrPath.equals(wanted);
+    return differs ? Optional.of(otherBase(adapter)) : Optional.empty();
+  }
+
+  private boolean hasOtherFingerprint(LoraAdapter adapter) {
+    String wanted = adapter.info().baseFingerprint();
+    return fingerprint != null && wanted != null && !fingerprint.equals(wanted);
+  }
+
+  private String otherBase(LoraAdapter adapter) {
+    String wanted = adapter.info().baseFingerprint();
+    String wantedName = adapter.config().baseModelNameOrPath();
+    return "adapter '"
+        + adapter.name()
+        + "' was made for another base model ("
+        + (wantedName == null ? "of unknown name" : wantedName)
+        + (wanted == null ? "" : ", fingerprint " + wanted)
+        + "); this one is "
+        + nameOrPath
+        + (fingerprint == null ? "" : ", fingerprint " + fingerprint);
   }
 
   private void checkModule(String who, String module, LoraWeights weights) {

@@ -11,11 +11,18 @@ public final class Float32Reader {
   private static final int BYTES = 1 << 20;
 
   private final NamedTensors tensors;
-  private final ByteBuffer chunk = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  private final ByteBuffer chunk;
 
   /** Reads from open tensors, which stay their owner's. */
   public Float32Reader(NamedTensors tensors) {
+    this(tensors, BYTES);
+  }
+
+  /** As above, with a buffer that is no larger than what will be read. */
+  Float32Reader(NamedTensors tensors, long mostBytes) {
     this.tensors = tensors;
+    this.chunk =
+        ByteBuffer.allocate((int) Math.min(BYTES, mostBytes)).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /**
@@ -38,7 +45,7 @@ public final class Float32Reader {
     }
     int size = dtype.byteSize();
     for (int at = 0; at < count; ) {
-      int part = Math.min(BYTES / size, count - at);
+      int part = Math.min(chunk.capacity() / size, count - at);
       tensors.read(name, (first + at) * size, chunk.clear().limit(part * size));
       Float32Decoder.decode(dtype, chunk.flip(), to, at);
       at += part;

@@ -88,10 +88,20 @@ public interface NamedTensors extends AutoCloseable {
    * @throws CheckpointException at the first NaN or infinity
    */
   static void requireFinite(String source, String name, float[] values) {
+    requireFinite(source, name, values, 0);
+  }
+
+  /**
+   * Refuses values that are not finite in a part of a tensor.
+   *
+   * @param first the index of the first value in the tensor, for the message
+   * @throws CheckpointException at the first NaN or infinity
+   */
+  static void requireFinite(String source, String name, float[] values, long first) {
     for (int i = 0; i < values.length; i++) {
       if (!Float.isFinite(values[i])) {
         throw new CheckpointException(
-            source, name, "value " + values[i] + " at index " + i + " is not finite");
+            source, name, "value " + values[i] + " at index " + (first + i) + " is not finite");
       }
     }
   }

@@ -125,7 +125,7 @@ public final class SafetensorsFile implements NamedTensors {
           source, name, info.elementCount() + " elements are too many for one array");
     }
     float[] values = new float[(int) info.elementCount()];
-    new Float32Reader(this).read(name, 0, values, values.length);
+    new Float32Reader(this, info.byteLength()).read(name, 0, values, values.length);
     return values;
   }
 

@@ -46,6 +46,12 @@ public interface CodeKernels {
   void widen(HalfType type, short[] bits, int from, int cols, float[] dst, int at, int stride);
 
   /**
+   * The sum of {@code x[xo + i]} times the i-th of {@code count} 16-bit numbers, little-endian from
+   * {@code src[from]} on.
+   */
+  float dotHalves(HalfType type, byte[] src, int from, float[] x, int xo, int count);
+
+  /**
    * Decodes a row of bytes in parts of 16: byte i of part p becomes {@code scales[p] * codes[16 * p
    * + i]}, and if there are offsets, {@code offsets[p]} more, the product and the sum each rounded.
    *

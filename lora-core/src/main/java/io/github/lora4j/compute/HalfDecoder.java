@@ -43,8 +43,11 @@ final class HalfDecoder {
     }
   }
 
-  /** No step computes with a subnormal float32, which would be slow. */
-  private static FloatVector float16(IntVector half) {
+  /**
+   * Widens float16 that was extended with its sign. No step computes with a subnormal float32,
+   * which would be slow.
+   */
+  static FloatVector float16(IntVector half) {
     IntVector sign = half.and(0x80000000);
     IntVector magnitude = half.and(0x7fff).lanewise(VectorOperators.LSHL, 13);
     IntVector normal = magnitude.add(BIAS);

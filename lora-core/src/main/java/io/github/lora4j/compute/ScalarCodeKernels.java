@@ -61,6 +61,22 @@ final class ScalarCodeKernels implements CodeKernels {
   }
 
   @Override
+  public float dotHalves(HalfType type, byte[] src, int from, float[] x, int xo, int count) {
+    float even = 0f;
+    float odd = 0f;
+    for (int i = 0; i < count; i++) {
+      int at = from + 2 * i;
+      float product = type.widen((short) (src[at] & 0xff | src[at + 1] << 8)) * x[xo + i];
+      if (i % 2 == 0) {
+        even += product;
+      } else {
+        odd += product;
+      }
+    }
+    return even + odd;
+  }
+
+  @Override
   public void decodeByteRow(
       byte[] codes, float[] scales, float[] offsets, int part, int parts, float[] dst, int at) {
     for (int p = part, t = at; p < part + parts; p++, t += 16) {

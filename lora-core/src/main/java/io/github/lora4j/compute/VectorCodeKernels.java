@@ -57,6 +57,20 @@ final class VectorCodeKernels implements CodeKernels {
   }
 
   @Override
+  public float dotHalves(HalfType type, byte[] src, int from, float[] x, int xo, int count) {
+    if (L < 4) {
+      return tail.dotHalves(type, src, from, x, xo, count);
+    }
+    int whole = count - count % HalfProducts.STEP;
+    float sum =
+        switch (type) {
+          case BFLOAT16 -> HalfProducts.bfloat16(src, from, x, xo, whole);
+          case FLOAT16 -> HalfProducts.float16(src, from, x, xo, whole);
+        };
+    return sum + tail.dotHalves(type, src, from + 2 * whole, x, xo + whole, count - whole);
+  }
+
+  @Override
   public void decodeByteRow(
       byte[] codes, float[] scales, float[] offsets, int part, int parts, float[] dst, int at) {
     if (L < 8) {

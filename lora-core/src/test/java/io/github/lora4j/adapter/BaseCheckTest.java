@@ -1,10 +1,12 @@
 package io.github.lora4j.adapter;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class BaseCheckTest {
@@ -43,6 +45,28 @@ class BaseCheckTest {
             + TestAdapters.QUERY_1
             + "': made for a weight of 6 x 8, the base model has 8 x 6");
     refused(new BaseCheck("m", "print-2", MODULES), "fingerprint print-1");
+  }
+
+  @Test
+  void whatIsNotExactIsAWarningThatNamesBoth() {
+    LoraAdapter named =
+        TestAdapters.filled(
+            "x", 1, TestAdapters.config().baseModelNameOrPath("trained-over").build());
+    BaseCheck other = new BaseCheck("m", "print-2", MODULES, false);
+    assertDoesNotThrow(() -> other.check(named));
+    assertEquals(
+        "adapter 'x' was made for another base model (trained-over, fingerprint print-1); this one"
+            + " is m, fingerprint print-2",
+        other.warning(named).orElseThrow());
+    assertEquals(
+        "adapter 'x' was made for another base model (trained-over, fingerprint print-1); this one"
+            + " is m",
+        new BaseCheck("m", null, MODULES).warning(named).orElseThrow());
+    assertEquals(Optional.empty(), new BaseCheck("m", "print-1", MODULES).warning(named));
+    assertEquals(Optional.empty(), new BaseCheck("trained-over", null, MODULES).warning(named));
+    refused(
+        new BaseCheck("m", "print-2", Map.of(TestAdapters.QUERY_0, new ModuleShape(8, 6)), false),
+        "the base model has 8 x 6");
   }
 
   private void refused(BaseCheck base, String message) {

@@ -253,6 +253,28 @@ class VectorKernelsTest {
   }
 
   @Property(tries = TRIES)
+  void dotHalves(
+      @ForAll HalfType type,
+      @ForAll @IntRange(max = 9) int from,
+      @ForAll @IntRange(max = 300) int count,
+      @ForAll long seed) {
+    float[] x = random(seed, 3 + count, 50);
+    float[] values = random(seed + 1, count, 50);
+    byte[] bits = new byte[from + 2 * count];
+    for (int i = 0; i < count; i++) {
+      // Whole numbers: sums are exact in any order.
+      x[3 + i] = Math.round(x[3 + i]);
+      short narrow = type.narrow(Math.round(values[i]));
+      bits[from + 2 * i] = (byte) narrow;
+      bits[from + 2 * i + 1] = (byte) (narrow >> 8);
+    }
+    compareBits(
+        "dotHalves",
+        untouched(1),
+        (k, y) -> y[0] = k.codes().dotHalves(type, bits, from, x, 3, count));
+  }
+
+  @Property(tries = TRIES)
   void layerNorm(
       @ForAll @IntRange(max = 2) int from,
       @ForAll @IntRange(max = 4) int count,

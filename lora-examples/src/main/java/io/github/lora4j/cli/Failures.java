@@ -2,6 +2,7 @@ package io.github.lora4j.cli;
 
 import io.github.lora4j.adapter.UnknownAdapterException;
 import io.github.lora4j.checkpoint.CheckpointException;
+import io.github.lora4j.models.chat.ChatTemplateException;
 import io.github.lora4j.models.data.DataException;
 import io.github.lora4j.models.hub.HubException;
 import java.io.IOException;
@@ -58,6 +59,7 @@ final class Failures {
         e instanceof DataException
             || e instanceof CheckpointException
             || e instanceof HubException
+            || e instanceof ChatTemplateException
             || e instanceof UnknownAdapterException
             || e instanceof UncheckedIOException
             || e instanceof IOException

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.lora4j.models.causal.CausalLm;
+import io.github.lora4j.models.constrain.JsonSchemaException;
 import io.github.lora4j.models.constrain.JsonSchemaGrammar;
 import io.github.lora4j.models.constrain.TokenVocabulary;
 import io.github.lora4j.models.generate.SamplingConfig;
@@ -101,7 +102,12 @@ final class SamplingOptions {
     TokenVocabulary vocabulary =
         new TokenVocabulary(
             model.tokenizer()::bytes, model.base().model().sizes().vocabSize(), ends);
-    return JsonSchemaGrammar.compile(read(), vocabulary).constraint(config.maxNewTokens());
+    JsonNode root = read();
+    try {
+      return JsonSchemaGrammar.compile(root, vocabulary).constraint(config.maxNewTokens());
+    } catch (JsonSchemaException e) {
+      throw new IllegalArgumentException(schema + ": " + e.getMessage(), e);
+    }
   }
 
   private JsonNode read() {

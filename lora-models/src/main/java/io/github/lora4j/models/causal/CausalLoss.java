@@ -25,13 +25,16 @@ final class CausalLoss {
   /** Adds gradients to the parameters behind the adapter and returns the sum of the losses. */
   double accumulate(
       List<CausalExample> examples, double divisor, long seed, boolean checkpointActivations) {
-    return divisor
-        * ParallelTraining.accumulate(
-            compute,
-            ids(examples),
-            seed,
-            checkpointActivations,
-            (tape, part) -> loss(tape, examples.subList(part.from(), part.to()), divisor));
+    double sum =
+        divisor
+            * ParallelTraining.accumulate(
+                compute,
+                ids(examples),
+                seed,
+                checkpointActivations,
+                (tape, part) -> loss(tape, examples.subList(part.from(), part.to()), divisor));
+    refuseDamage(sum);
+    return sum;
   }
 
   /** The sum of the losses. */
@@ -49,7 +52,20 @@ final class CausalLoss {
     for (double part : sums) {
       sum += part;
     }
+    refuseDamage(sum);
     return sum;
+  }
+
+  /** Weights that stay in a file are not searched before, and no setting helps if one is NaN. */
+  private void refuseDamage(double loss) {
+    if (!Double.isFinite(loss)) {
+      model
+          .nonFiniteWeight()
+          .ifPresent(
+              weight -> {
+                throw new IllegalStateException("the loss is " + loss + ": " + weight);
+              });
+    }
   }
 
   private Var loss(Tape tape, List<CausalExample> examples, double divisor) {

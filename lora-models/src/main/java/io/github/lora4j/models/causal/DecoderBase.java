@@ -17,8 +17,11 @@ import io.github.lora4j.models.decoder.DecoderModel;
 public record DecoderBase(
     String name, Compute compute, DecoderModel model, String fingerprint, String weights) {
 
-  /** For the check of adapters. */
+  /**
+   * For the check of adapters. One trained over a file in 4 bits serves over the others of the same
+   * model, so other weights of the same shapes are a warning.
+   */
   public BaseCheck baseCheck() {
-    return new BaseCheck(name, fingerprint, model.linearModules());
+    return new BaseCheck(name, fingerprint, model.linearModules(), false);
   }
 }

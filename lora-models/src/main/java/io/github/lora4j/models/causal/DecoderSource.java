@@ -105,7 +105,7 @@ public final class DecoderSource {
       DecoderModel model =
           DecoderFamilies.load(
               ConfigFields.read(path.resolve(CONFIG)),
-              new CheckpointWeights(compute, format, tensors));
+              CheckpointWeights.unsearched(compute, format, tensors));
       return new DecoderBase(name, compute, model, Fingerprint.of(tensors), format.id());
     }
   }

@@ -1,6 +1,7 @@
 package io.github.lora4j.models.causal;
 
 import io.github.lora4j.models.chat.ChatTemplate;
+import io.github.lora4j.models.gguf.GgufCheckpoint;
 import io.github.lora4j.models.gguf.GgufFile;
 import io.github.lora4j.models.gguf.GgufTokenizer;
 import io.github.lora4j.models.tokenizer.SpecialTokens;
@@ -22,7 +23,9 @@ record TextFiles(TextTokenizer tokenizer, ChatTemplate chatTemplate) {
       TextTokenizer tokenizer = TextTokenizer.open(path);
       return new TextFiles(tokenizer, ChatTemplate.find(path).orElse(null));
     }
-    try (GgufFile file = GgufFile.open(path)) {
+    // As a whole: that an architecture is unknown says more than that its tokenizer is.
+    try (GgufCheckpoint checkpoint = GgufCheckpoint.open(path)) {
+      GgufFile file = checkpoint.file();
       TextTokenizer tokenizer = GgufTokenizer.open(file);
       return new TextFiles(tokenizer, template(file, tokenizer));
     }

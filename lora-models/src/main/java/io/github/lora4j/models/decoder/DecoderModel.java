@@ -14,6 +14,7 @@ import io.github.lora4j.tensor.FrozenMatrix;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A decoder language model with frozen weights, over ragged batches. Which adapter applies is an
@@ -97,6 +98,19 @@ public final class DecoderModel {
   /** The frozen weights of the linear modules. */
   public Map<String, FrozenMatrix> linearWeights() {
     return Map.copyOf(matrices);
+  }
+
+  /**
+   * What to say when something computed is not finite: which weight of a matrix is not, and where,
+   * if one is. It decodes all of them, so it is for failures only; those that stay in a file are
+   * not searched before.
+   */
+  public Optional<String> nonFiniteWeight() {
+    Map<String, FrozenMatrix> all = new LinkedHashMap<>();
+    all.put("embeddings", embeddings.tokens);
+    all.putAll(matrices);
+    all.put("output layer", head.weight);
+    return NonFiniteWeights.find(all);
   }
 
   /** Bytes of all frozen values, in memory or in a mapped file. */

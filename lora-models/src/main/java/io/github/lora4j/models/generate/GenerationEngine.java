@@ -153,8 +153,25 @@ public final class GenerationEngine {
       int vocab = model.sizes().vocabSize();
       for (int i = 0; i < ready.size(); i++) {
         float[] own = Arrays.copyOfRange(logits, i * vocab, (i + 1) * vocab);
-        ready.get(i).advance(own, model.context());
+        if (isFinite(own)) {
+          ready.get(i).advance(own, model.context());
+        } else {
+          ready.get(i).fail(new IllegalStateException("logits are not finite: " + why()));
+        }
       }
     }
+  }
+
+  private String why() {
+    return model.nonFiniteWeight().orElse("weights are, so a value grew beyond float32");
+  }
+
+  private static boolean isFinite(float[] values) {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -107,9 +107,13 @@ public final class GenerationSequence {
       }
     } catch (RuntimeException e) {
       // The other sequences of the batch go on.
-      failure = e;
-      finish(FinishReason.FAILED);
+      fail(e);
     }
+  }
+
+  void fail(RuntimeException e) {
+    failure = e;
+    finish(FinishReason.FAILED);
   }
 
   void finish(FinishReason reason) {

@@ -10,8 +10,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -128,8 +128,13 @@ final class HubConnection {
       HttpRequest request, Function<HttpResponse.ResponseInfo, StreamedBody.Sink> sinks)
       throws IOException {
     AtomicLong buffers = new AtomicLong();
-    CompletableFuture<HttpResponse<Void>> answer =
-        http.sendAsync(request, info -> new StreamedBody(sinks.apply(info), buffers));
+    FutureTask<HttpResponse<Void>> answer =
+        new FutureTask<>(
+            () -> http.send(request, info -> new StreamedBody(sinks.apply(info), buffers)));
+    // sendAsync would answer on the common pool, whose threads may all be waiting for an answer.
+    Thread sender = new Thread(answer, "hub-" + request.uri().getHost());
+    sender.setDaemon(true);
+    sender.start();
     try {
       for (long seen = 0; ; seen = buffers.get()) {
         try {
@@ -147,6 +152,7 @@ final class HubConnection {
     } catch (ExecutionException e) {
       throw failure(e.getCause());
     } finally {
+      // Interrupted, send gives the connection up.
       answer.cancel(true);
     }
   }

@@ -24,7 +24,10 @@ public interface WeightFormat {
     return new Half(type);
   }
 
-  /** As the checkpoint holds them: bfloat16 and float16 stay, all others become float32. */
+  /**
+   * As the checkpoint holds them: bfloat16 and float16 stay, in the mapped file where it is one;
+   * all others become float32.
+   */
   WeightFormat STORED = new Stored();
 
   /**

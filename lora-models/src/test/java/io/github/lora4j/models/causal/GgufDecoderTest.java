@@ -9,19 +9,31 @@ import io.github.lora4j.autograd.Var;
 import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.lora.LoraConfig;
+import io.github.lora4j.lora.ModuleSelector;
 import io.github.lora4j.models.decoder.DecoderBatch;
 import io.github.lora4j.models.decoder.DecoderModel;
+import io.github.lora4j.models.generate.FinishReason;
+import io.github.lora4j.models.generate.GenerationEngine;
+import io.github.lora4j.models.generate.GenerationRequest;
+import io.github.lora4j.models.generate.GenerationSequence;
+import io.github.lora4j.models.gguf.GgufFile;
 import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.quant.QuantConfig;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Decoders out of the tiny GGUF files of scripts/fixtures/gguf_files.py. */
@@ -67,6 +79,54 @@ class GgufDecoderTest {
       Var hidden = model.hidden(tape, DecoderBatch.whole(List.of(ids)), ActiveAdapter.NONE);
       int[] rows = IntStream.range(0, ids.length).toArray();
       return model.logits(tape, hidden, rows).value().toArray();
+    }
+  }
+
+  /** A block's scale is the first thing in it, in half precision; both of Q4_1 come so. */
+  @ParameterizedTest
+  @CsvSource({
+    "blk.1.attn_q.weight, model.layers.1.self_attn.q_proj, 0x7e00, NaN",
+    "blk.0.ffn_up.weight, model.layers.0.mlp.up_proj, 0x7c00, ",
+    "output.weight, output layer, 0xfc00, -Infinity"
+  })
+  void aScaleThatIsNotFiniteIsNamed(String tensor, String name, int bits, String value)
+      throws Exception {
+    Path damaged = folder.resolve("damaged.gguf");
+    byte[] content = Files.readAllBytes(file("llama.gguf"));
+    try (GgufFile whole = GgufFile.open(file("llama.gguf"))) {
+      int at = Math.toIntExact(whole.tensor(tensor).offset());
+      ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN).putShort(at, (short) bits);
+    }
+    Files.write(damaged, content);
+    try (Compute compute = Compute.withThreads(1)) {
+      DecoderBase base = DecoderSource.of(damaged).open(compute, WeightFormat.STORED);
+      GenerationEngine engine = new GenerationEngine(compute, base.model());
+      GenerationSequence sequence =
+          engine.submit(
+              GenerationRequest.greedy(new int[] {1, 2, 3}, 4, Set.of(), ActiveAdapter.NONE));
+      engine.run();
+      assertEquals(FinishReason.FAILED, sequence.finishReason());
+      String message = sequence.failure().getMessage();
+      String expected = "logits are not finite: the weight of '" + name + "' is ";
+      assertTrue(message.startsWith(expected + (value == null ? "" : value)), message);
+      assertTrue(message.contains(" at row 0, column "), message);
+      assertThrows(
+          CheckpointException.class,
+          () -> DecoderSource.of(damaged).open(compute, WeightFormat.FLOAT32));
+
+      CausalLmTask task =
+          new CausalLmTask(
+              base,
+              LoraConfig.builder().r(2).targetModules(new ModuleSelector.AllLinear()).build(),
+              List.of(CausalExample.completion(new int[] {1, 2}, new int[] {3})),
+              List.of(CausalExample.completion(new int[] {1, 2}, new int[] {3})),
+              0);
+      for (Executable run :
+          List.<Executable>of(() -> task.accumulate(new int[] {0}, 1, 0), task::evaluate)) {
+        IllegalStateException loss = assertThrows(IllegalStateException.class, run);
+        assertTrue(
+            loss.getMessage().contains("the weight of '" + name + "' is "), loss.getMessage());
+      }
     }
   }
 

@@ -32,6 +32,14 @@ record HalfCodec(HalfType type) implements BlockCodec {
         }
       }
 
+      @Override
+      public void multiply(
+          int rowBytes, int rows, int count, float[] x, float[] sums, float[] y, int to) {
+        for (int r = 0; r < rows; r++) {
+          y[to + r] = kernels.codes().dotHalves(type, src, r * rowBytes, x, 0, count);
+        }
+      }
+
       private void widen(short[] bits, int count, float[] dst, int at) {
         int strips = count / STRIP;
         kernels.codes().widen(type, bits, 0, strips, dst, at, STRIP);

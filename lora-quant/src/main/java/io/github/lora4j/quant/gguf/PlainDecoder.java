@@ -14,7 +14,7 @@ abstract class PlainDecoder implements BlockCodec.Decoder {
   }
 
   @Override
-  public final void multiply(
+  public void multiply(
       int rowBytes, int rows, int count, float[] x, float[] sums, float[] y, int to) {
     for (int r = 0; r < rows; r++) {
       y[to + r] = dot(r * rowBytes, count, x);
