@@ -174,6 +174,7 @@ class VectorKernelsTest {
                 .decodeByteColumns(codes.clone(), scales, offsets, first, count, y, 3, stride));
   }
 
+  /** Of small whole numbers, whose sums are exact in any order. */
   @Property(tries = TRIES)
   void blocks(
       @ForAll @IntRange(min = 1, max = 5) int rows,
@@ -183,18 +184,25 @@ class VectorKernelsTest {
       @ForAll long seed) {
     BlockRows nibbles = blocks(rows, count, head, 16, seed);
     BlockRows bytes = blocks(rows, count, head, 32, seed);
-    float[] scales = random(seed + 1, rows * count, 1);
-    float[] offsets = shifted ? random(seed + 2, rows * count, 1) : null;
-    float[] x = random(seed + 3, BlockRows.BLOCK * count, 1);
-    float[] sums = random(seed + 4, count, 5);
-    compare(
+    float[] scales = whole(random(seed + 1, rows * count, 3));
+    float[] offsets = shifted ? whole(random(seed + 2, rows * count, 3)) : null;
+    float[] x = whole(random(seed + 3, BlockRows.BLOCK * count, 3));
+    float[] sums = whole(random(seed + 4, count, 5));
+    compareBits(
         "multiplyNibbleBlocks",
         untouched(3 + rows + 2),
         (k, y) -> k.codes().multiplyNibbleBlocks(nibbles, scales, offsets, x, sums, y, 3));
-    compare(
+    compareBits(
         "multiplyByteBlocks",
         untouched(3 + rows + 2),
         (k, y) -> k.codes().multiplyByteBlocks(bytes, scales, x, y, 3));
+  }
+
+  private static float[] whole(float[] values) {
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Math.round(values[i]);
+    }
+    return values;
   }
 
   private static BlockRows blocks(int rows, int count, int head, int codes, long seed) {
@@ -219,12 +227,8 @@ class VectorKernelsTest {
   /** Of small whole numbers, whose sums are exact in any order. */
   @Property(tries = TRIES)
   void dot(@ForAll @IntRange(max = 90) int count, @ForAll long seed) {
-    float[] a = random(seed, count + 3, 50);
-    float[] b = random(seed + 1, count + 4, 50);
-    for (int i = 0; i < a.length; i++) {
-      a[i] = Math.round(a[i]);
-      b[i] = Math.round(b[i]);
-    }
+    float[] a = whole(random(seed, count + 3, 50));
+    float[] b = whole(random(seed + 1, count + 4, 50));
     compareBits("dot", untouched(1), (k, y) -> y[0] = k.dot(a, 2, b, 3, count));
   }
 
