@@ -65,6 +65,10 @@ public record LoraAdapter(
                 + scaling);
       }
     }
+    for (Map.Entry<String, LoraWeights> entry : weights.entrySet()) {
+      requirePart(name, entry.getKey(), "use_dora", config.useDora(), entry.getValue().magnitude());
+      requirePart(name, entry.getKey(), "lora_bias", config.loraBias(), entry.getValue().bias());
+    }
     for (String tensor : savedTensors.keySet()) {
       if (config.modulesToSave().stream().noneMatch(module -> belongsTo(tensor, module))) {
         throw new IllegalArgumentException(
@@ -75,6 +79,23 @@ public record LoraAdapter(
                 + "' belongs to none of modules_to_save "
                 + config.modulesToSave());
       }
+    }
+  }
+
+  private static void requirePart(
+      String name, String module, String field, boolean wanted, float[] part) {
+    if (wanted != (part != null)) {
+      throw new IllegalArgumentException(
+          "adapter '"
+              + name
+              + "', module '"
+              + module
+              + "': "
+              + (wanted ? "lacks" : "has")
+              + " the vector of "
+              + field
+              + ", which the configuration says is "
+              + wanted);
     }
   }
 

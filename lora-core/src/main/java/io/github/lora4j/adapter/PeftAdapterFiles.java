@@ -79,7 +79,14 @@ public final class PeftAdapterFiles {
               long r = w.r();
               String key = PeftTensors.ROOT + module;
               writer.addFloat32(key + PeftTensors.A, List.of(r, (long) w.in()), w.a());
+              if (w.bias() != null) {
+                writer.addFloat32(key + PeftTensors.B_BIAS, List.of((long) w.out()), w.bias());
+              }
               writer.addFloat32(key + PeftTensors.B, List.of((long) w.out(), r), w.b());
+              if (w.magnitude() != null) {
+                writer.addFloat32(
+                    key + PeftTensors.MAGNITUDE, List.of((long) w.out()), w.magnitude());
+              }
             });
     adapter
         .savedTensors()

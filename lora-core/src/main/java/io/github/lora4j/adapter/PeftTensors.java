@@ -13,6 +13,8 @@ record PeftTensors(NamedTensors tensors, LoraConfig config, String modulePrefix)
   static final String ROOT = "base_model.model.";
   static final String A = ".lora_A.weight";
   static final String B = ".lora_B.weight";
+  static final String B_BIAS = ".lora_B.bias";
+  static final String MAGNITUDE = ".lora_magnitude_vector";
 
   /**
    * Reads everything.
@@ -32,8 +34,15 @@ record PeftTensors(NamedTensors tensors, LoraConfig config, String modulePrefix)
         weights.put(withoutPrefix(key, module), readPair(module));
       } else if (name.endsWith(B)) {
         requirePartner(key, ROOT + name.substring(0, name.length() - B.length()) + A);
+      } else if (name.endsWith(B_BIAS)) {
+        requirePartner(key, ROOT + name.substring(0, name.length() - B_BIAS.length()) + A);
+      } else if (name.endsWith(MAGNITUDE)) {
+        requirePartner(key, ROOT + name.substring(0, name.length() - MAGNITUDE.length()) + A);
       } else if (name.contains(".lora_")) {
-        throw bad(key, "is of a kind of adapter that is not supported, only lora_A and lora_B are");
+        throw bad(
+            key,
+            "is of a kind of adapter that is not supported, only lora_A, lora_B and"
+                + " lora_magnitude_vector are");
       } else {
         saved.put(name, readSaved(key));
       }
@@ -59,10 +68,21 @@ record PeftTensors(NamedTensors tensors, LoraConfig config, String modulePrefix)
           shapeB.get(0),
           tensors.readFinite(keyA),
           tensors.readFinite(keyB),
-          scaling);
+          scaling,
+          readRow(ROOT + module + MAGNITUDE),
+          readRow(ROOT + module + B_BIAS));
     } catch (IllegalArgumentException e) {
       throw bad(keyA, e.getMessage());
     }
+  }
+
+  /** A vector, or null if the file has none. */
+  private float[] readRow(String key) {
+    if (!tensors.names().contains(key)) {
+      return null;
+    }
+    shape(key, 1);
+    return tensors.readFinite(key);
   }
 
   private int rank(String module) {

@@ -1,5 +1,7 @@
 package io.github.lora4j.lora;
 
+import io.github.lora4j.autograd.AddRow;
+import io.github.lora4j.autograd.DoraLinear;
 import io.github.lora4j.autograd.FrozenLinear;
 import io.github.lora4j.autograd.LowRankLinear;
 import io.github.lora4j.autograd.Tape;
@@ -61,13 +63,35 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
               + " x "
               + weight.in());
     }
-    return LowRankLinear.apply(
+    return update.magnitude() == null ? plain(tape, x, update) : dora(tape, x, update);
+  }
+
+  private Var plain(Tape tape, Var x, LowRank update) {
+    Var y =
+        LowRankLinear.apply(
+            tape,
+            x,
+            weight,
+            bias,
+            tape.use(update.a()),
+            tape.use(update.b()),
+            update.scaling(),
+            update.dropout());
+    return update.bias() == null
+        ? y
+        : AddRow.apply(tape, y, tape.use(update.bias()), update.scaling());
+  }
+
+  private Var dora(Tape tape, Var x, LowRank update) {
+    return DoraLinear.apply(
         tape,
         x,
         weight,
         bias,
         tape.use(update.a()),
         tape.use(update.b()),
+        tape.use(update.magnitude().vector()),
+        update.magnitude().norms(tape.compute(), weight, update),
         update.scaling(),
         update.dropout());
   }

@@ -53,6 +53,7 @@ final class LoraConfigFields {
         .bias(string("bias", "none"))
         .useRslora(flag("use_rslora"))
         .useDora(flag("use_dora"))
+        .loraBias(flag("lora_bias"))
         .initLoraWeights(init)
         .modulesToSave(list("modules_to_save", JsonNode::isTextual, JsonNode::textValue))
         .rankPattern(map("rank_pattern", JsonNode::isInt, JsonNode::intValue))
@@ -83,6 +84,7 @@ final class LoraConfigFields {
     fields.put("bias", config.bias());
     fields.put("use_rslora", config.useRslora());
     fields.put("use_dora", config.useDora());
+    fields.put("lora_bias", config.loraBias());
     fields.put("init_lora_weights", config.initLoraWeights().value());
     fields.put(LOFTQ, loftqValue(config.loftqConfig()));
     fields.put("modules_to_save", nullIfEmpty(config.modulesToSave()));
@@ -122,7 +124,6 @@ final class LoraConfigFields {
       neutral.put(name, null);
     }
     neutral.put("ensure_weight_tying", false);
-    neutral.put("lora_bias", false);
     neutral.put("use_qalora", false);
     neutral.put(LOFTQ, Map.of());
     neutral.put("megatron_core", "megatron.core");

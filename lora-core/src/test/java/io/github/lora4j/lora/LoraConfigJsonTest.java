@@ -101,8 +101,8 @@ class LoraConfigJsonTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "'use_dora':true",
-        "'lora_bias':true",
+        "'use_dora':1",
+        "'lora_bias':true,'use_dora':true",
         "'bias':'lora_only'",
         "'layer_replication':[[0,4]]",
         "'alora_invocation_tokens':[1]",

@@ -1,0 +1,150 @@
+package io.github.lora4j.models.classify;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.lora4j.adapter.LoraAdapter;
+import io.github.lora4j.adapter.LoraWeights;
+import io.github.lora4j.adapter.PeftAdapterFiles;
+import io.github.lora4j.autograd.CrossEntropy;
+import io.github.lora4j.autograd.Parameter;
+import io.github.lora4j.autograd.Tape;
+import io.github.lora4j.autograd.Var;
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.compute.KernelSet;
+import io.github.lora4j.lora.LowRank;
+import io.github.lora4j.lora.Magnitude;
+import io.github.lora4j.models.bert.GoldenBert;
+import io.github.lora4j.models.encoder.TextEncoder;
+import io.github.lora4j.models.encoder.TinyModel;
+import io.github.lora4j.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each kind of adapter that PEFT writes, against PEFT in float64. */
+class PeftVariantsTest {
+  private static final String PEFT_ROOT = "base_model.model.";
+  private static final String PREFIX = "bert.";
+  private static final GoldenBert GOLDEN = new GoldenBert("peft-variants");
+
+  @TempDir Path folder;
+
+  static List<Arguments> variantsAndKernels() {
+    return withKernels(GOLDEN.names("names"));
+  }
+
+  static List<Arguments> gradientsAndKernels() {
+    return withKernels(GOLDEN.names("gradients"));
+  }
+
+  static List<String> variants() {
+    return GOLDEN.names("names");
+  }
+
+  private static List<Arguments> withKernels(List<String> names) {
+    List<Arguments> arguments = new ArrayList<>();
+    for (KernelSet set : KernelSet.values()) {
+      if (set.available()) {
+        names.forEach(name -> arguments.add(Arguments.of(name, set)));
+      }
+    }
+    return arguments;
+  }
+
+  private TextEncoder open(Compute compute) throws IOException {
+    Path model = TinyModel.write("bert-classifier", folder.resolve("model"));
+    return TextEncoder.open(compute, model.toString(), 16);
+  }
+
+  private static LoraAdapter load(String name) {
+    return PeftAdapterFiles.load(
+        "golden", GoldenBert.directory("peft-variants").resolve(name), PREFIX);
+  }
+
+  @ParameterizedTest
+  @MethodSource("variantsAndKernels")
+  void logits(String name, KernelSet set) throws IOException {
+    try (Compute compute = new Compute(set, 2);
+        TextEncoder base = open(compute)) {
+      ClassifierAdapter adapter = ClassifierAdapter.bind(base, load(name));
+      // Twice: what is remembered of the first call must not change the second.
+      for (int call = 0; call < 2; call++) {
+        try (Tape tape = Tape.inference(compute)) {
+          Var logits = TextClassifier.logits(tape, base, GOLDEN.batch().sequences(), adapter);
+          GOLDEN.assertClose(name + "/logits", logits.value().toArray(), 1e-5);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("gradientsAndKernels")
+  void lossAndGradients(String name, KernelSet set) throws IOException {
+    try (Compute compute = new Compute(set, 2);
+        TextEncoder base = open(compute);
+        Tape tape = Tape.training(compute, 0)) {
+      LoraAdapter adapter = load(name);
+      List<Parameter> parameters = new ArrayList<>();
+      Map<String, LowRank> updates = new HashMap<>();
+      adapter.weights().forEach((module, w) -> updates.put(module, update(module, w, parameters)));
+      CheckpointHead head = CheckpointHead.trainable(base.head().orElseThrow());
+      for (Parameter parameter : head.parameters()) {
+        float[] from = adapter.savedTensors().get(parameter.name()).values();
+        System.arraycopy(from, 0, parameter.value().data(), 0, from.length);
+      }
+      ClassifierAdapter current =
+          new ClassifierAdapter("x", updates::get, head, base.head().get().labels());
+      Var logits = TextClassifier.logits(tape, base, GOLDEN.batch().sequences(), current);
+      Var loss = CrossEntropy.apply(tape, logits, GOLDEN.batch().labels());
+      assertEquals(GOLDEN.expected(name + "/loss")[0], loss.value().data()[0], 1e-5);
+      tape.backward(loss);
+      for (Parameter parameter : parameters) {
+        GOLDEN.assertClose(
+            name + "/grad/" + PEFT_ROOT + PREFIX + parameter.name(),
+            parameter.grad().toArray(),
+            1e-4);
+      }
+    }
+  }
+
+  private static LowRank update(String module, LoraWeights w, List<Parameter> parameters) {
+    Parameter a = new Parameter(module + ".lora_A.weight", Tensor.of(w.a(), w.r(), w.in()));
+    Parameter b = new Parameter(module + ".lora_B.weight", Tensor.of(w.b(), w.out(), w.r()));
+    parameters.addAll(List.of(a, b));
+    Magnitude magnitude = null;
+    Parameter bias = null;
+    if (w.magnitude() != null) {
+      Parameter vector =
+          new Parameter(module + ".lora_magnitude_vector", Tensor.of(w.magnitude(), w.out()));
+      parameters.add(vector);
+      magnitude = new Magnitude(vector);
+    }
+    if (w.bias() != null) {
+      bias = new Parameter(module + ".lora_B.bias", Tensor.of(w.bias(), w.out()));
+      parameters.add(bias);
+    }
+    return new LowRank(a, b, w.scaling(), 0, magnitude, bias);
+  }
+
+  @ParameterizedTest
+  @MethodSource("variants")
+  void savedAgainTheTensorsAreTheSame(String name) throws IOException {
+    LoraAdapter adapter = load(name);
+    Path saved = folder.resolve("saved");
+    PeftAdapterFiles.save(adapter, saved, PREFIX);
+    String file = "adapter_model.safetensors";
+    assertArrayEquals(
+        Files.readAllBytes(GoldenBert.directory("peft-variants").resolve(name).resolve(file)),
+        Files.readAllBytes(saved.resolve(file)));
+    assertEquals(adapter, PeftAdapterFiles.load("golden", saved));
+  }
+}
