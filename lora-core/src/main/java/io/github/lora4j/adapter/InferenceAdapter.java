@@ -11,10 +11,12 @@ import java.util.Map;
 /** A finished adapter in the form that a model runs. Immutable and thread-safe. */
 public final class InferenceAdapter implements ActiveAdapter {
   private final Map<String, LowRank> updates = new HashMap<>();
+  private final Map<String, float[]> biases = new HashMap<>();
 
   /** The running form of {@code adapter}, with copies of its weights. */
   public InferenceAdapter(LoraAdapter adapter) {
     adapter.weights().forEach((module, w) -> updates.put(module, update(w)));
+    adapter.biases().forEach((module, bias) -> biases.put(module, bias.values()));
   }
 
   private static LowRank update(LoraWeights w) {
@@ -34,5 +36,10 @@ public final class InferenceAdapter implements ActiveAdapter {
   @Override
   public LowRank lowRank(String module) {
     return updates.get(module);
+  }
+
+  @Override
+  public float[] bias(String module) {
+    return biases.get(module);
   }
 }

@@ -73,6 +73,10 @@ public final class TrainableAdapter implements ActiveAdapter {
       Map<String, LoraFactors.Factors> starts,
       Base base) {
     this.config = config;
+    if (!config.bias().equals("none")) {
+      throw new IllegalArgumentException(
+          "bias = " + config.bias() + " can be loaded but not trained");
+    }
     if (config.useDora() && base == null) {
       throw new IllegalArgumentException("use_dora = true needs the weights of the base");
     }

@@ -26,13 +26,15 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
   }
 
   /**
-   * {@code y = x Wᵀ + bias}, with the update that {@code adapter} has for this layer.
+   * {@code y = x Wᵀ + bias}, with the update and the bias that {@code adapter} has for this layer.
    *
    * @param x {@code [rows, in]}
    * @return {@code [rows, out]}
    */
   public Var forward(Tape tape, Var x, ActiveAdapter adapter) {
-    return forward(tape, x, adapter.lowRank(name));
+    float[] own = adapter.bias(name);
+    LinearLayer layer = own == null ? this : new LinearLayer(name, weight, own);
+    return layer.forward(tape, x, adapter.lowRank(name));
   }
 
   /** The same with a given update, or none if it is null. */

@@ -69,7 +69,7 @@ final class LoraConfigFields {
     if (init == LoraInit.LOFTQ) {
       config.loftq(loftq());
     }
-    return config.otherFields(otherFields()).build();
+    return config.otherFields(otherFields(init)).build();
   }
 
   static Map<String, Object> toFields(LoraConfig config) {
@@ -132,7 +132,7 @@ final class LoraConfigFields {
   }
 
   /** The fields that no component took, but for PEFT's defaults; refuses one that is set. */
-  private Map<String, Object> otherFields() {
+  private Map<String, Object> otherFields(LoraInit init) {
     Map<String, Object> others = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> field : root.properties()) {
       String name = field.getKey();
@@ -146,7 +146,8 @@ final class LoraConfigFields {
               || value.isContainerNode() && value.isEmpty()
               || value.isTextual() && value.textValue().isEmpty()
               || value.isNumber() && value.doubleValue() == 0;
-      if (!falsy && !WITHOUT_EFFECT.contains(name)) {
+      boolean ofStart = init == LoraInit.EVA && name.equals("eva_config");
+      if (!falsy && !ofStart && !WITHOUT_EFFECT.contains(name)) {
         throw unsupported(name, value);
       }
       Object plain = JSON.convertValue(value, Object.class);

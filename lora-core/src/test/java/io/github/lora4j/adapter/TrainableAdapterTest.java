@@ -182,6 +182,9 @@ class TrainableAdapterTest {
     assertMessage(
         "r is 3, must be even for orthogonal initialisation (layer layer.0.query)",
         () -> new TrainableAdapter(odd, MODULES, 0));
+    LoraConfig biases = config(LoraInit.KAIMING).toBuilder().bias("all").build();
+    assertMessage(
+        "bias = all can be loaded but not trained", () -> new TrainableAdapter(biases, MODULES, 0));
     LoraConfig large = config(LoraInit.KAIMING).toBuilder().r(7).build();
     assertMessage(
         "r is 7, must be from 1 to min(in, out) = 6 (layer layer.0.query, 6 x 8)",

@@ -103,7 +103,7 @@ class LoraConfigJsonTest {
       strings = {
         "'use_dora':1",
         "'lora_bias':true,'use_dora':true",
-        "'bias':'lora_only'",
+        "'bias':'some'",
         "'layer_replication':[[0,4]]",
         "'alora_invocation_tokens':[1]",
         "'megatron_config':{'a':1}",
