@@ -3,6 +3,7 @@ package io.github.lora4j.models.classify;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.adapter.LoraWeights;
 import io.github.lora4j.adapter.PeftAdapterFiles;
@@ -18,6 +19,8 @@ import io.github.lora4j.lora.Magnitude;
 import io.github.lora4j.models.bert.GoldenBert;
 import io.github.lora4j.models.encoder.TextEncoder;
 import io.github.lora4j.models.encoder.TinyModel;
+import io.github.lora4j.optim.AdamW;
+import io.github.lora4j.optim.AdamWConfig;
 import io.github.lora4j.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -95,26 +98,62 @@ class PeftVariantsTest {
     try (Compute compute = new Compute(set, 2);
         TextEncoder base = open(compute);
         Tape tape = Tape.training(compute, 0)) {
-      LoraAdapter adapter = load(name);
-      List<Parameter> parameters = new ArrayList<>();
-      Map<String, LowRank> updates = new HashMap<>();
-      adapter.weights().forEach((module, w) -> updates.put(module, update(module, w, parameters)));
-      CheckpointHead head = CheckpointHead.trainable(base.head().orElseThrow());
-      for (Parameter parameter : head.parameters()) {
-        float[] from = adapter.savedTensors().get(parameter.name()).values();
-        System.arraycopy(from, 0, parameter.value().data(), 0, from.length);
-      }
-      ClassifierAdapter current =
-          new ClassifierAdapter("x", updates::get, head, base.head().get().labels());
-      Var logits = TextClassifier.logits(tape, base, GOLDEN.batch().sequences(), current);
+      Trained trained = trained(base, load(name));
+      Var logits = TextClassifier.logits(tape, base, GOLDEN.batch().sequences(), trained.adapter());
       Var loss = CrossEntropy.apply(tape, logits, GOLDEN.batch().labels());
       assertEquals(GOLDEN.expected(name + "/loss")[0], loss.value().data()[0], 1e-5);
       tape.backward(loss);
-      for (Parameter parameter : parameters) {
+      for (Parameter parameter : trained.parameters()) {
+        String root = parameter.name().startsWith("classifier") ? "" : PREFIX;
         GOLDEN.assertClose(
-            name + "/grad/" + PEFT_ROOT + PREFIX + parameter.name(),
+            name + "/grad/" + PEFT_ROOT + root + parameter.name(),
             parameter.grad().toArray(),
             1e-4);
+      }
+    }
+  }
+
+  private record Trained(ClassifierAdapter adapter, List<Parameter> parameters) {}
+
+  private static Trained trained(TextEncoder base, LoraAdapter adapter) {
+    List<Parameter> parameters = new ArrayList<>();
+    Map<String, LowRank> updates = new HashMap<>();
+    adapter.weights().forEach((module, w) -> updates.put(module, update(module, w, parameters)));
+    CheckpointHead head = CheckpointHead.trainable(base.head().orElseThrow());
+    for (Parameter parameter : head.parameters()) {
+      float[] from = adapter.savedTensors().get(parameter.name()).values();
+      System.arraycopy(from, 0, parameter.value().data(), 0, from.length);
+    }
+    parameters.addAll(head.parameters());
+    return new Trained(
+        new ClassifierAdapter("x", updates::get, head, base.head().get().labels()), parameters);
+  }
+
+  @ParameterizedTest
+  @MethodSource("gradientsAndKernels")
+  void theTrainingCurveOfLoraPlus(String name, KernelSet set) throws IOException {
+    JsonNode settings = GOLDEN.json("loraplus");
+    double[] expected = GOLDEN.expected(name + "/loraplus");
+    assertEquals(settings.get("steps").asInt(), expected.length);
+    try (Compute compute = new Compute(set, 2);
+        TextEncoder base = open(compute)) {
+      Trained trained = trained(base, load(name));
+      AdamWConfig config =
+          AdamWConfig.DEFAULT
+              .withWeightDecay(settings.get("loraplus_weight_decay").asDouble())
+              .withLoraPlusRatio(settings.get("loraplus_lr_ratio").asDouble());
+      AdamW optimizer = new AdamW(trained.parameters(), config);
+      for (int step = 0; step < expected.length; step++) {
+        optimizer.zeroGrad();
+        try (Tape tape = Tape.training(compute, 0)) {
+          Var logits =
+              TextClassifier.logits(tape, base, GOLDEN.batch().sequences(), trained.adapter());
+          Var loss = CrossEntropy.apply(tape, logits, GOLDEN.batch().labels());
+          double value = loss.value().data()[0];
+          assertEquals(expected[step], value, 1e-4 * expected[step], "loss before step " + step);
+          tape.backward(loss);
+        }
+        optimizer.step(settings.get("lr").asDouble());
       }
     }
   }
