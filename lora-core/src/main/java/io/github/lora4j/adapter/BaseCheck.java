@@ -14,17 +14,29 @@ import org.slf4j.LoggerFactory;
  * @param fingerprint identifies the base's weights, compared with {@link
  *     AdapterInfo#baseFingerprint}; or null if not known
  * @param modules the shape of each linear module
+ * @param otherBiases how many values the bias of each other module has that an adapter may replace
  * @param exact whether an adapter of a base with another fingerprint is refused; otherwise that is
  *     a warning, as for a model of which there are files in several types, all with one meaning
  */
 public record BaseCheck(
-    String nameOrPath, String fingerprint, Map<String, ModuleShape> modules, boolean exact) {
+    String nameOrPath,
+    String fingerprint,
+    Map<String, ModuleShape> modules,
+    Map<String, Integer> otherBiases,
+    boolean exact) {
 
   private static final Logger LOG = LoggerFactory.getLogger(BaseCheck.class);
 
-  /** Copies the map. */
+  /** Copies the maps. */
   public BaseCheck {
     modules = Map.copyOf(modules);
+    otherBiases = Map.copyOf(otherBiases);
+  }
+
+  /** A check of a base of which the biases of linear modules alone may be replaced. */
+  public BaseCheck(
+      String nameOrPath, String fingerprint, Map<String, ModuleShape> modules, boolean exact) {
+    this(nameOrPath, fingerprint, modules, Map.of(), exact);
   }
 
   /** A check that refuses an adapter of a base with another fingerprint. */
@@ -45,6 +57,9 @@ public record BaseCheck(
     }
     String who = "adapter '" + adapter.name() + "'";
     adapter.weights().forEach((module, weights) -> checkModule(who, module, weights));
+    adapter
+        .biases()
+        .forEach((module, bias) -> checkBias(who, adapter.config().bias(), module, bias));
     warning(adapter).ifPresent(LOG::warn);
   }
 
@@ -74,6 +89,30 @@ public record BaseCheck(
         + "); this one is "
         + nameOrPath
         + (fingerprint == null ? "" : ", fingerprint " + fingerprint);
+  }
+
+  private void checkBias(String who, String setting, String module, SavedTensor bias) {
+    ModuleShape shape = modules.get(module);
+    Integer length = shape == null ? otherBiases.get(module) : (Integer) shape.out();
+    if (length == null) {
+      throw new IllegalArgumentException(
+          who
+              + ": bias = "
+              + setting
+              + " replaces the bias of '"
+              + module
+              + "', which is not supported for this base model");
+    }
+    if (bias.values().length != length) {
+      throw new IllegalArgumentException(
+          who
+              + ", module '"
+              + module
+              + "': a bias of "
+              + bias.values().length
+              + " values, the base model has "
+              + length);
+    }
   }
 
   private void checkModule(String who, String module, LoraWeights weights) {

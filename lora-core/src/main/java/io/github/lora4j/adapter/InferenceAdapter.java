@@ -3,6 +3,7 @@ package io.github.lora4j.adapter;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.lora.LowRank;
+import io.github.lora4j.lora.Magnitude;
 import io.github.lora4j.tensor.Tensor;
 import java.util.HashMap;
 import java.util.Map;
@@ -10,24 +11,35 @@ import java.util.Map;
 /** A finished adapter in the form that a model runs. Immutable and thread-safe. */
 public final class InferenceAdapter implements ActiveAdapter {
   private final Map<String, LowRank> updates = new HashMap<>();
+  private final Map<String, float[]> biases = new HashMap<>();
 
   /** The running form of {@code adapter}, with copies of its weights. */
   public InferenceAdapter(LoraAdapter adapter) {
-    adapter
-        .weights()
-        .forEach(
-            (module, w) ->
-                updates.put(
-                    module,
-                    new LowRank(
-                        Var.constant(Tensor.of(w.a(), w.r(), w.in())),
-                        Var.constant(Tensor.of(w.b(), w.out(), w.r())),
-                        w.scaling(),
-                        0)));
+    adapter.weights().forEach((module, w) -> updates.put(module, update(w)));
+    adapter.biases().forEach((module, bias) -> biases.put(module, bias.values()));
+  }
+
+  private static LowRank update(LoraWeights w) {
+    return new LowRank(
+        Var.constant(Tensor.of(w.a(), w.r(), w.in())),
+        Var.constant(Tensor.of(w.b(), w.out(), w.r())),
+        w.scaling(),
+        0,
+        w.magnitude() == null ? null : new Magnitude(row(w.magnitude())),
+        w.bias() == null ? null : row(w.bias()));
+  }
+
+  private static Var row(float[] values) {
+    return Var.constant(Tensor.of(values, values.length));
   }
 
   @Override
   public LowRank lowRank(String module) {
     return updates.get(module);
+  }
+
+  @Override
+  public float[] bias(String module) {
+    return biases.get(module);
   }
 }

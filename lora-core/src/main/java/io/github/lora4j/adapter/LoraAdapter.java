@@ -13,6 +13,8 @@ import java.util.Map;
  * @param weights A and B by module, named as in the base checkpoint, such as {@code
  *     encoder.layer.0.attention.self.query}
  * @param savedTensors tensors of the modules to save, by name, such as {@code classifier.weight}
+ * @param biases what takes the place of biases of the base, by module; with {@code bias} all or
+ *     lora_only
  * @param info labels and what else PEFT's files do not say
  */
 public record LoraAdapter(
@@ -20,7 +22,18 @@ public record LoraAdapter(
     LoraConfig config,
     Map<String, LoraWeights> weights,
     Map<String, SavedTensor> savedTensors,
+    Map<String, SavedTensor> biases,
     AdapterInfo info) {
+
+  /** An adapter that leaves the biases of the base as they are. */
+  public LoraAdapter(
+      String name,
+      LoraConfig config,
+      Map<String, LoraWeights> weights,
+      Map<String, SavedTensor> savedTensors,
+      AdapterInfo info) {
+    this(name, config, weights, savedTensors, Map.of(), info);
+  }
 
   /**
    * Copies the maps and checks that weights and configuration agree.
@@ -32,6 +45,7 @@ public record LoraAdapter(
   public LoraAdapter {
     weights = Collections.unmodifiableMap(new LinkedHashMap<>(weights));
     savedTensors = Collections.unmodifiableMap(new LinkedHashMap<>(savedTensors));
+    biases = Collections.unmodifiableMap(new LinkedHashMap<>(biases));
     if (name.isEmpty()) {
       throw new IllegalArgumentException("an adapter's name is empty");
     }
@@ -65,6 +79,14 @@ public record LoraAdapter(
                 + scaling);
       }
     }
+    for (Map.Entry<String, LoraWeights> entry : weights.entrySet()) {
+      requirePart(name, entry.getKey(), "use_dora", config.useDora(), entry.getValue().magnitude());
+      requirePart(name, entry.getKey(), "lora_bias", config.loraBias(), entry.getValue().bias());
+    }
+    if (!biases.isEmpty() && config.bias().equals("none")) {
+      throw new IllegalArgumentException(
+          "adapter '" + name + "' has biases of " + biases.keySet() + " but bias = none");
+    }
     for (String tensor : savedTensors.keySet()) {
       if (config.modulesToSave().stream().noneMatch(module -> belongsTo(tensor, module))) {
         throw new IllegalArgumentException(
@@ -78,9 +100,26 @@ public record LoraAdapter(
     }
   }
 
+  private static void requirePart(
+      String name, String module, String field, boolean wanted, float[] part) {
+    if (wanted != (part != null)) {
+      throw new IllegalArgumentException(
+          "adapter '"
+              + name
+              + "', module '"
+              + module
+              + "': "
+              + (wanted ? "lacks" : "has")
+              + " the vector of "
+              + field
+              + ", which the configuration says is "
+              + wanted);
+    }
+  }
+
   /** The same adapter under another name. */
   public LoraAdapter withName(String newName) {
-    return new LoraAdapter(newName, config, weights, savedTensors, info);
+    return new LoraAdapter(newName, config, weights, savedTensors, biases, info);
   }
 
   /** Bytes of all numbers. */
@@ -92,11 +131,14 @@ public record LoraAdapter(
     for (SavedTensor tensor : savedTensors.values()) {
       bytes += tensor.byteSize();
     }
+    for (SavedTensor bias : biases.values()) {
+      bytes += bias.byteSize();
+    }
     return bytes;
   }
 
   /** PEFT takes a module to be saved by the end of its name; its tensors are named below it. */
-  private static boolean belongsTo(String tensor, String module) {
+  static boolean belongsTo(String tensor, String module) {
     return tensor.startsWith(module + ".") || tensor.contains("." + module + ".");
   }
 

@@ -3,8 +3,8 @@ package io.github.lora4j.adapter;
 import java.util.Arrays;
 
 /**
- * A and B of one module: the update is {@code scaling * B (A x)}. Immutable: arrays are copied in
- * and out.
+ * A and B of one module: the update is {@code scaling * B (A x)}, or with a magnitude DoRA's.
+ * Immutable: arrays are copied in and out.
  *
  * @param r rank, at least 1
  * @param in features of x, at least 1
@@ -12,8 +12,16 @@ import java.util.Arrays;
  * @param a A, {@code r x in}, row-major, finite
  * @param b B, {@code out x r}, row-major, finite
  * @param scaling finite
+ * @param magnitude DoRA's length of each row of the updated weight, {@code out} values, or null
+ * @param bias what is added to B (A x), {@code out} values, or null
  */
-public record LoraWeights(int r, int in, int out, float[] a, float[] b, float scaling) {
+public record LoraWeights(
+    int r, int in, int out, float[] a, float[] b, float scaling, float[] magnitude, float[] bias) {
+
+  /** A plain update, with neither magnitude nor bias. */
+  public LoraWeights(int r, int in, int out, float[] a, float[] b, float scaling) {
+    this(r, in, out, a, b, scaling, null, null);
+  }
 
   /**
    * Copies the arrays and checks them.
@@ -30,6 +38,8 @@ public record LoraWeights(int r, int in, int out, float[] a, float[] b, float sc
     }
     a = FiniteArrays.copy("A", a, (long) r * in);
     b = FiniteArrays.copy("B", b, (long) out * r);
+    magnitude = magnitude == null ? null : FiniteArrays.copy("the magnitude", magnitude, out);
+    bias = bias == null ? null : FiniteArrays.copy("the bias of B", bias, out);
   }
 
   /** A copy of A. */
@@ -44,9 +54,22 @@ public record LoraWeights(int r, int in, int out, float[] a, float[] b, float sc
     return b.clone();
   }
 
-  /** Bytes of A and B. */
+  /** A copy of the magnitude, or null. */
+  @Override
+  public float[] magnitude() {
+    return magnitude == null ? null : magnitude.clone();
+  }
+
+  /** A copy of the bias, or null. */
+  @Override
+  public float[] bias() {
+    return bias == null ? null : bias.clone();
+  }
+
+  /** Bytes of all values. */
   public long byteSize() {
-    return Float.BYTES * ((long) a.length + b.length);
+    long rows = (magnitude == null ? 0 : out) + (bias == null ? 0 : out);
+    return Float.BYTES * (a.length + b.length + rows);
   }
 
   @Override
@@ -57,7 +80,9 @@ public record LoraWeights(int r, int in, int out, float[] a, float[] b, float sc
         && out == that.out
         && Float.compare(scaling, that.scaling) == 0
         && Arrays.equals(a, that.a)
-        && Arrays.equals(b, that.b);
+        && Arrays.equals(b, that.b)
+        && Arrays.equals(magnitude, that.magnitude)
+        && Arrays.equals(bias, that.bias);
   }
 
   @Override

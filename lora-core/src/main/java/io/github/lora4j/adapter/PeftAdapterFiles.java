@@ -60,8 +60,11 @@ public final class PeftAdapterFiles {
     Map<String, LoraWeights> weights = new LinkedHashMap<>();
     adapter.weights().forEach((module, w) -> weights.put(modulePrefix + module, w));
     // Checks ranks and scalings under the new names.
+    Map<String, SavedTensor> biases = new LinkedHashMap<>();
+    adapter.biases().forEach((module, bias) -> biases.put(modulePrefix + module, bias));
     LoraAdapter moved =
-        new LoraAdapter(adapter.name(), config, weights, adapter.savedTensors(), adapter.info());
+        new LoraAdapter(
+            adapter.name(), config, weights, adapter.savedTensors(), biases, adapter.info());
     try {
       StagedFiles.replace(directory, FILES, folder -> writeAll(moved, modulePrefix, folder));
     } catch (IOException e) {
@@ -79,7 +82,14 @@ public final class PeftAdapterFiles {
               long r = w.r();
               String key = PeftTensors.ROOT + module;
               writer.addFloat32(key + PeftTensors.A, List.of(r, (long) w.in()), w.a());
+              if (w.bias() != null) {
+                writer.addFloat32(key + PeftTensors.B_BIAS, List.of((long) w.out()), w.bias());
+              }
               writer.addFloat32(key + PeftTensors.B, List.of((long) w.out(), r), w.b());
+              if (w.magnitude() != null) {
+                writer.addFloat32(
+                    key + PeftTensors.MAGNITUDE, List.of((long) w.out()), w.magnitude());
+              }
             });
     adapter
         .savedTensors()
@@ -87,6 +97,15 @@ public final class PeftAdapterFiles {
             (name, tensor) -> {
               List<Long> shape = tensor.shape().stream().map(Integer::longValue).toList();
               writer.addFloat32(PeftTensors.ROOT + name, shape, tensor.values());
+            });
+    adapter
+        .biases()
+        .forEach(
+            (module, bias) -> {
+              boolean adapted = adapter.weights().containsKey(module);
+              String end = adapted ? PeftTensors.BASE_BIAS : PeftTensors.BIAS;
+              List<Long> shape = List.of((long) bias.shape().get(0));
+              writer.addFloat32(PeftTensors.ROOT + module + end, shape, bias.values());
             });
     writer.write(folder.resolve(WEIGHTS_FILE_NAME));
     new AdapterInfoJson(modulePrefix, adapter.info()).write(folder);
@@ -125,12 +144,13 @@ public final class PeftAdapterFiles {
     }
     Map<String, LoraWeights> weights = new LinkedHashMap<>();
     Map<String, SavedTensor> saved = new LinkedHashMap<>();
+    Map<String, SavedTensor> biases = new LinkedHashMap<>();
     try (NamedTensors tensors = SafetensorsFile.open(file)) {
-      new PeftTensors(tensors, config, modulePrefix).readInto(weights, saved);
+      new PeftTensors(tensors, config, modulePrefix).readInto(weights, saved, biases);
     }
     try {
       LoraConfig moved = ModulePrefix.remove(config, modulePrefix, weights.keySet());
-      return new LoraAdapter(name, moved, weights, saved, info);
+      return new LoraAdapter(name, moved, weights, saved, biases, info);
     } catch (IllegalArgumentException e) {
       throw new CheckpointException(directory.toString(), e.getMessage(), e);
     }

@@ -13,15 +13,27 @@ record PeftTensors(NamedTensors tensors, LoraConfig config, String modulePrefix)
   static final String ROOT = "base_model.model.";
   static final String A = ".lora_A.weight";
   static final String B = ".lora_B.weight";
+  static final String B_BIAS = ".lora_B.bias";
+  static final String MAGNITUDE = ".lora_magnitude_vector";
+  static final String BIAS = ".bias";
+  static final String BASE_BIAS = ".base_layer.bias";
+
+  /** Copies that PEFT writes with bias = all, beside the bias of a module that is saved whole. */
+  private static final List<String> COPIES =
+      List.of(".original_module.bias", ".modules_to_save.bias");
 
   /**
    * Reads everything.
    *
    * @param weights gets A and B by module, without the prefix
-   * @param saved gets the other tensors by name
+   * @param saved gets the tensors of modules to save by name
+   * @param biases gets the biases of the base by module, without the prefix
    * @throws CheckpointException naming the key that is wrong
    */
-  void readInto(Map<String, LoraWeights> weights, Map<String, SavedTensor> saved) {
+  void readInto(
+      Map<String, LoraWeights> weights,
+      Map<String, SavedTensor> saved,
+      Map<String, SavedTensor> biases) {
     for (String key : tensors.names()) {
       if (!key.startsWith(ROOT)) {
         throw bad(key, "does not begin with '" + ROOT + "' as PEFT's keys do");
@@ -32,12 +44,32 @@ record PeftTensors(NamedTensors tensors, LoraConfig config, String modulePrefix)
         weights.put(withoutPrefix(key, module), readPair(module));
       } else if (name.endsWith(B)) {
         requirePartner(key, ROOT + name.substring(0, name.length() - B.length()) + A);
+      } else if (name.endsWith(B_BIAS)) {
+        requirePartner(key, ROOT + name.substring(0, name.length() - B_BIAS.length()) + A);
+      } else if (name.endsWith(MAGNITUDE)) {
+        requirePartner(key, ROOT + name.substring(0, name.length() - MAGNITUDE.length()) + A);
       } else if (name.contains(".lora_")) {
-        throw bad(key, "is of a kind of adapter that is not supported, only lora_A and lora_B are");
-      } else {
+        throw bad(
+            key,
+            "is of a kind of adapter that is not supported, only lora_A, lora_B and"
+                + " lora_magnitude_vector are");
+      } else if (isBaseBias(name)) {
+        String module = name.substring(0, name.length() - BIAS.length());
+        if (name.endsWith(BASE_BIAS)) {
+          module = name.substring(0, name.length() - BASE_BIAS.length());
+        }
+        shape(key, 1);
+        biases.put(withoutPrefix(key, module), readSaved(key));
+      } else if (config.bias().equals("none") || COPIES.stream().noneMatch(name::endsWith)) {
         saved.put(name, readSaved(key));
       }
     }
+  }
+
+  private boolean isBaseBias(String name) {
+    return !config.bias().equals("none")
+        && name.endsWith(BIAS)
+        && config.modulesToSave().stream().noneMatch(m -> LoraAdapter.belongsTo(name, m));
   }
 
   private LoraWeights readPair(String module) {
@@ -59,10 +91,21 @@ record PeftTensors(NamedTensors tensors, LoraConfig config, String modulePrefix)
           shapeB.get(0),
           tensors.readFinite(keyA),
           tensors.readFinite(keyB),
-          scaling);
+          scaling,
+          readRow(ROOT + module + MAGNITUDE),
+          readRow(ROOT + module + B_BIAS));
     } catch (IllegalArgumentException e) {
       throw bad(keyA, e.getMessage());
     }
+  }
+
+  /** A vector, or null if the file has none. */
+  private float[] readRow(String key) {
+    if (!tensors.names().contains(key)) {
+      return null;
+    }
+    shape(key, 1);
+    return tensors.readFinite(key);
   }
 
   private int rank(String module) {

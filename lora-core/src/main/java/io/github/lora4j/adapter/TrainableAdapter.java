@@ -1,11 +1,15 @@
 package io.github.lora4j.adapter;
 
+import io.github.lora4j.autograd.DoraLinear;
 import io.github.lora4j.autograd.Parameter;
+import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.lora.LoraFactors;
 import io.github.lora4j.lora.LowRank;
+import io.github.lora4j.lora.Magnitude;
 import io.github.lora4j.lora.TargetModules;
+import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,6 +26,14 @@ public final class TrainableAdapter implements ActiveAdapter {
   private final List<Parameter> parameters = new ArrayList<>();
 
   /**
+   * What is needed of the base to find where the magnitudes of DoRA start.
+   *
+   * @param compute computes it
+   * @param weights the frozen weights by module
+   */
+  public record Base(Compute compute, Map<String, FrozenMatrix> weights) {}
+
+  /**
    * A new adapter, neutral at first with the default initialisation.
    *
    * @param modules the linear modules of the base model
@@ -29,22 +41,45 @@ public final class TrainableAdapter implements ActiveAdapter {
    * @throws IllegalArgumentException if no module is targeted or a rank does not fit
    */
   public TrainableAdapter(LoraConfig config, Map<String, ModuleShape> modules, long seed) {
-    this(config, modules, seed, Map.of());
+    this(config, modules, seed, Map.of(), null);
   }
 
   /**
    * A new adapter, some modules of which start from given values, such as those of LoftQ.
    *
    * @param starts by module, copied; the others start as the configuration says
-   * @throws IllegalArgumentException if no module is targeted, a rank does not fit, or a start is
-   *     of another shape
+   * @throws IllegalArgumentException as the constructor with a base
    */
   public TrainableAdapter(
       LoraConfig config,
       Map<String, ModuleShape> modules,
       long seed,
       Map<String, LoraFactors.Factors> starts) {
+    this(config, modules, seed, starts, null);
+  }
+
+  /**
+   * The same, over the weights of the base.
+   *
+   * @param starts by module, copied; the others start as the configuration says
+   * @param base its weights, or null, which DoRA does not allow
+   * @throws IllegalArgumentException if no module is targeted, a rank does not fit, a start is of
+   *     another shape, or DoRA has no base
+   */
+  public TrainableAdapter(
+      LoraConfig config,
+      Map<String, ModuleShape> modules,
+      long seed,
+      Map<String, LoraFactors.Factors> starts,
+      Base base) {
     this.config = config;
+    if (!config.bias().equals("none")) {
+      throw new IllegalArgumentException(
+          "bias = " + config.bias() + " can be loaded but not trained");
+    }
+    if (config.useDora() && base == null) {
+      throw new IllegalArgumentException("use_dora = true needs the weights of the base");
+    }
     for (String module : TargetModules.select(config, List.copyOf(modules.keySet()))) {
       ModuleShape shape = modules.get(module);
       int r = config.rank(module);
@@ -63,8 +98,28 @@ public final class TrainableAdapter implements ActiveAdapter {
       Parameter b = new Parameter(module + ".lora_B.weight", start.b());
       parameters.add(a);
       parameters.add(b);
-      updates.put(module, new LowRank(a, b, (float) config.scaling(module), config.loraDropout()));
+      float scaling = (float) config.scaling(module);
+      Magnitude magnitude = null;
+      Parameter bias = null;
+      if (config.useDora()) {
+        Parameter vector = magnitude(base, module, start, scaling);
+        parameters.add(vector);
+        magnitude = new Magnitude(vector);
+      }
+      if (config.loraBias()) {
+        bias = new Parameter(module + ".lora_B.bias", Tensor.zeros(shape.out()));
+        parameters.add(bias);
+      }
+      updates.put(module, new LowRank(a, b, scaling, config.loraDropout(), magnitude, bias));
     }
+  }
+
+  /** The lengths of the rows as they are, so that DoRA changes nothing at first. */
+  private static Parameter magnitude(
+      Base base, String module, LoraFactors.Factors start, float scaling) {
+    FrozenMatrix weight = base.weights().get(module);
+    float[] norms = DoraLinear.norms(base.compute(), weight, start.a(), start.b(), scaling);
+    return new Parameter(module + ".lora_magnitude_vector", Tensor.of(norms, norms.length));
   }
 
   private static LoraFactors.Factors copy(
@@ -88,7 +143,7 @@ public final class TrainableAdapter implements ActiveAdapter {
     return config;
   }
 
-  /** A and B of every targeted module. */
+  /** Everything trained: A and B of every targeted module, and its magnitude or bias. */
   public List<Parameter> parameters() {
     return List.copyOf(parameters);
   }
@@ -106,7 +161,11 @@ public final class TrainableAdapter implements ActiveAdapter {
                     update.b().value().rows(),
                     update.a().value().toArray(),
                     update.b().value().toArray(),
-                    update.scaling())));
+                    update.scaling(),
+                    update.magnitude() == null
+                        ? null
+                        : update.magnitude().vector().value().toArray(),
+                    update.bias() == null ? null : update.bias().value().toArray())));
     return weights;
   }
 }

@@ -8,4 +8,12 @@ public interface ActiveAdapter {
 
   /** The update of a layer, by its name in the base checkpoint, or null if it has none. */
   LowRank lowRank(String module);
+
+  /**
+   * The bias that takes the place of that of the base, of a linear layer or a norm by its name in
+   * the base checkpoint; null if it stays. Not to be changed.
+   */
+  default float[] bias(String module) {
+    return null;
+  }
 }

@@ -1,5 +1,7 @@
 package io.github.lora4j.lora;
 
+import io.github.lora4j.autograd.AddRow;
+import io.github.lora4j.autograd.DoraLinear;
 import io.github.lora4j.autograd.FrozenLinear;
 import io.github.lora4j.autograd.LowRankLinear;
 import io.github.lora4j.autograd.Tape;
@@ -24,13 +26,15 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
   }
 
   /**
-   * {@code y = x Wᵀ + bias}, with the update that {@code adapter} has for this layer.
+   * {@code y = x Wᵀ + bias}, with the update and the bias that {@code adapter} has for this layer.
    *
    * @param x {@code [rows, in]}
    * @return {@code [rows, out]}
    */
   public Var forward(Tape tape, Var x, ActiveAdapter adapter) {
-    return forward(tape, x, adapter.lowRank(name));
+    float[] own = adapter.bias(name);
+    LinearLayer layer = own == null ? this : new LinearLayer(name, weight, own);
+    return layer.forward(tape, x, adapter.lowRank(name));
   }
 
   /** The same with a given update, or none if it is null. */
@@ -61,13 +65,35 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
               + " x "
               + weight.in());
     }
-    return LowRankLinear.apply(
+    return update.magnitude() == null ? plain(tape, x, update) : dora(tape, x, update);
+  }
+
+  private Var plain(Tape tape, Var x, LowRank update) {
+    Var y =
+        LowRankLinear.apply(
+            tape,
+            x,
+            weight,
+            bias,
+            tape.use(update.a()),
+            tape.use(update.b()),
+            update.scaling(),
+            update.dropout());
+    return update.bias() == null
+        ? y
+        : AddRow.apply(tape, y, tape.use(update.bias()), update.scaling());
+  }
+
+  private Var dora(Tape tape, Var x, LowRank update) {
+    return DoraLinear.apply(
         tape,
         x,
         weight,
         bias,
         tape.use(update.a()),
         tape.use(update.b()),
+        tape.use(update.magnitude().vector()),
+        update.magnitude().norms(tape.compute(), weight, update),
         update.scaling(),
         update.dropout());
   }

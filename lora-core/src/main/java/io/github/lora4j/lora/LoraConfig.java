@@ -15,9 +15,11 @@ import java.util.Map;
  * @param loraDropout probability with which an input of A is dropped in training, in [0, 1)
  * @param targetModules which modules get A and B; null where PEFT would choose by architecture
  * @param excludeModules modules that get none although targeted, or null
- * @param bias which biases are trained; only {@code none} is supported
+ * @param bias which biases of the base were trained: {@code none}, {@code all}, or {@code
+ *     lora_only} for those of adapted layers; only {@code none} can be trained here
  * @param useRslora whether the scaling divides by the square root of r
- * @param useDora DoRA; only false is supported
+ * @param useDora DoRA: whether the length of each row of a weight is learned by itself
+ * @param loraBias whether B has a bias; not together with DoRA
  * @param initLoraWeights how A and B start
  * @param loftqConfig settings of {@link LoraInit#LOFTQ}, null for every other start
  * @param modulesToSave modules that are trained and saved whole, such as {@code classifier}
@@ -43,6 +45,7 @@ public record LoraConfig(
     String bias,
     boolean useRslora,
     boolean useDora,
+    boolean loraBias,
     LoraInit initLoraWeights,
     LoftQConfig loftqConfig,
     List<String> modulesToSave,
@@ -60,6 +63,9 @@ public record LoraConfig(
 
   /** PEFT's name of sequence classification. */
   public static final String SEQ_CLS = "SEQ_CLS";
+
+  /** What {@code bias} can be. */
+  private static final List<String> BIASES = List.of("none", "all", "lora_only");
 
   /** PEFT's name of text generation. */
   public static final String CAUSAL_LM = "CAUSAL_LM";
@@ -79,8 +85,8 @@ public record LoraConfig(
     require(r >= 1, "r", r, "must be at least 1");
     require(Double.isFinite(loraAlpha), "lora_alpha", loraAlpha, "must be finite");
     require(loraDropout >= 0 && loraDropout < 1, "lora_dropout", loraDropout, "must be in [0, 1)");
-    require("none".equals(bias), "bias", bias, "is not supported, only none");
-    require(!useDora, "use_dora", useDora, "is not supported");
+    require(BIASES.contains(bias), "bias", bias, "is none of " + BIASES);
+    require(!(loraBias && useDora), "lora_bias", loraBias, "does not go with use_dora");
     require(initLoraWeights != null, "init_lora_weights", null, "must be set");
     require(
         (initLoraWeights == LoraInit.LOFTQ) == (loftqConfig != null),

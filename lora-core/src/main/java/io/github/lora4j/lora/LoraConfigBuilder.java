@@ -14,6 +14,7 @@ public final class LoraConfigBuilder {
   private String bias = "none";
   private boolean useRslora;
   private boolean useDora;
+  private boolean loraBias;
   private LoraInit initLoraWeights = LoraInit.KAIMING;
   private LoftQConfig loftqConfig;
   private List<String> modulesToSave = List.of();
@@ -40,6 +41,7 @@ public final class LoraConfigBuilder {
     bias = from.bias();
     useRslora = from.useRslora();
     useDora = from.useDora();
+    loraBias = from.loraBias();
     initLoraWeights = from.initLoraWeights();
     loftqConfig = from.loftqConfig();
     modulesToSave = from.modulesToSave();
@@ -67,6 +69,7 @@ public final class LoraConfigBuilder {
         bias,
         useRslora,
         useDora,
+        loraBias,
         initLoraWeights,
         loftqConfig,
         modulesToSave,
@@ -133,6 +136,12 @@ public final class LoraConfigBuilder {
   /** Sets the DoRA, default false. */
   public LoraConfigBuilder useDora(boolean useDora) {
     this.useDora = useDora;
+    return this;
+  }
+
+  /** Sets the bias of B, default false. */
+  public LoraConfigBuilder loraBias(boolean loraBias) {
+    this.loraBias = loraBias;
     return this;
   }
 

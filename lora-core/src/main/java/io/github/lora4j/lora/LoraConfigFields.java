@@ -53,6 +53,7 @@ final class LoraConfigFields {
         .bias(string("bias", "none"))
         .useRslora(flag("use_rslora"))
         .useDora(flag("use_dora"))
+        .loraBias(flag("lora_bias"))
         .initLoraWeights(init)
         .modulesToSave(list("modules_to_save", JsonNode::isTextual, JsonNode::textValue))
         .rankPattern(map("rank_pattern", JsonNode::isInt, JsonNode::intValue))
@@ -68,7 +69,7 @@ final class LoraConfigFields {
     if (init == LoraInit.LOFTQ) {
       config.loftq(loftq());
     }
-    return config.otherFields(otherFields()).build();
+    return config.otherFields(otherFields(init)).build();
   }
 
   static Map<String, Object> toFields(LoraConfig config) {
@@ -83,6 +84,7 @@ final class LoraConfigFields {
     fields.put("bias", config.bias());
     fields.put("use_rslora", config.useRslora());
     fields.put("use_dora", config.useDora());
+    fields.put("lora_bias", config.loraBias());
     fields.put("init_lora_weights", config.initLoraWeights().value());
     fields.put(LOFTQ, loftqValue(config.loftqConfig()));
     fields.put("modules_to_save", nullIfEmpty(config.modulesToSave()));
@@ -122,7 +124,6 @@ final class LoraConfigFields {
       neutral.put(name, null);
     }
     neutral.put("ensure_weight_tying", false);
-    neutral.put("lora_bias", false);
     neutral.put("use_qalora", false);
     neutral.put(LOFTQ, Map.of());
     neutral.put("megatron_core", "megatron.core");
@@ -131,7 +132,7 @@ final class LoraConfigFields {
   }
 
   /** The fields that no component took, but for PEFT's defaults; refuses one that is set. */
-  private Map<String, Object> otherFields() {
+  private Map<String, Object> otherFields(LoraInit init) {
     Map<String, Object> others = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> field : root.properties()) {
       String name = field.getKey();
@@ -145,7 +146,8 @@ final class LoraConfigFields {
               || value.isContainerNode() && value.isEmpty()
               || value.isTextual() && value.textValue().isEmpty()
               || value.isNumber() && value.doubleValue() == 0;
-      if (!falsy && !WITHOUT_EFFECT.contains(name)) {
+      boolean ofStart = init == LoraInit.EVA && name.equals("eva_config");
+      if (!falsy && !ofStart && !WITHOUT_EFFECT.contains(name)) {
         throw unsupported(name, value);
       }
       Object plain = JSON.convertValue(value, Object.class);

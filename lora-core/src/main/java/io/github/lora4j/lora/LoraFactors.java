@@ -37,6 +37,9 @@ public final class LoraFactors {
               "LoftQ starts from the weights of the base, which were not given (layer "
                   + layer
                   + ")");
+      case EVA ->
+          throw new IllegalArgumentException(
+              "init_lora_weights = eva starts from data, which is not supported");
     };
   }
 

@@ -14,7 +14,12 @@ public enum LoraInit {
    * LoftQ (Li et al., 2023): BA is the best approximation of what the quantization of the base took
    * away. It needs the weights of the base, see {@code LoftQ} in lora-quant.
    */
-  LOFTQ("loftq");
+  LOFTQ("loftq"),
+  /**
+   * EVA (Paischer et al., 2024): A is found in what goes through the layers for some data, B is
+   * zero. Adapters that PEFT started so can be loaded, but none started here.
+   */
+  EVA("eva");
 
   private final Object value;
 

@@ -29,12 +29,23 @@ public final class ShapeOps {
     this.threads = threads;
   }
 
-  /** The low-rank update of a linear layer. */
-  public record Update(ShapeVar a, ShapeVar b, boolean dropout) {
+  /**
+   * The low-rank update of a linear layer.
+   *
+   * @param magnitude of DoRA, or null
+   */
+  public record Update(ShapeVar a, ShapeVar b, boolean dropout, ShapeVar magnitude) {
     /** An update of rank {@code r}. */
-    public static Update of(ModuleShape shape, int r, boolean dropout) {
+    public static Update of(ModuleShape shape, int r, boolean dropout, boolean dora) {
       return new Update(
-          ShapeVar.parameter(r, shape.in()), ShapeVar.parameter(shape.out(), r), dropout);
+          ShapeVar.parameter(r, shape.in()),
+          ShapeVar.parameter(shape.out(), r),
+          dropout,
+          dora ? ShapeVar.parameter(1, shape.out()) : null);
+    }
+
+    private Update plain() {
+      return new Update(a, b, false, null);
     }
   }
 
@@ -54,7 +65,36 @@ public final class ShapeOps {
    * @param update or null
    */
   public ShapeVar linear(ShapeVar x, ModuleShape shape, Update update) {
-    return update == null ? frozenLinear(x, shape) : lowRankLinear(x, shape, update);
+    if (update == null) {
+      return frozenLinear(x, shape);
+    }
+    return update.magnitude() == null
+        ? lowRankLinear(x, shape, update)
+        : doraLinear(x, shape, update);
+  }
+
+  private ShapeVar doraLinear(ShapeVar x, ModuleShape shape, Update update) {
+    if (!update.dropout() || !tape.recording()) {
+      return scaleColumns(lowRankLinear(x, shape, update.plain()), update.magnitude());
+    }
+    tape.matrix(x.rows(), x.cols());
+    ShapeVar dropped = activate(x);
+    tape.matrix(x.rows(), x.cols());
+    ShapeVar rest = activate(x);
+    ShapeVar z = lowRankLinear(dropped, shape, update.plain());
+    return add(scaleColumns(z, update.magnitude()), frozenLinear(rest, shape));
+  }
+
+  private ShapeVar scaleColumns(ShapeVar x, ShapeVar magnitude) {
+    tape.matrix(1, x.cols());
+    ShapeVar y = tape.result(x.rows(), x.cols(), x, magnitude);
+    tape.record(
+        y,
+        () -> {
+          tape.gradOf(magnitude);
+          tape.gradOf(x);
+        });
+    return y;
   }
 
   private ShapeVar frozenLinear(ShapeVar x, ModuleShape shape) {

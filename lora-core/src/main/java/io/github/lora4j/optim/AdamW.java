@@ -38,9 +38,9 @@ public final class AdamW implements Optimizer {
   @Override
   public void step(double learningRate) {
     steps++;
-    AdamWStep step = AdamWStep.of(config, steps, learningRate);
     for (int i = 0; i < parameters.size(); i++) {
       Parameter parameter = parameters.get(i);
+      AdamWStep step = AdamWStep.of(config, steps, learningRate, parameter);
       step.update(
           parameter.value().data(),
           parameter.grad().data(),

@@ -88,8 +88,8 @@ public final class AdamW8bit implements Optimizer {
   @Override
   public void step(double learningRate) {
     steps++;
-    AdamW8bitStep step = AdamW8bitStep.of(config, steps, learningRate);
     for (int i = 0; i < parameters.size(); i++) {
+      AdamW8bitStep step = AdamW8bitStep.of(config, steps, learningRate, parameters.get(i));
       float[] p = parameters.get(i).value().data();
       float[] g = parameters.get(i).grad().data();
       if (moments.get(i) instanceof Quantized quantized) {

@@ -1,5 +1,7 @@
 package io.github.lora4j.optim;
 
+import io.github.lora4j.autograd.Parameter;
+
 /**
  * The arithmetic of one step of bitsandbytes' Adam on the CPU in float32. Each {@code fma} is one
  * rounding in PyTorch's kernels too, so that both moments are theirs bit for bit.
@@ -15,12 +17,20 @@ record AdamW8bitStep(
     double correction2,
     double eps) {
 
+  /** The numbers of a step for a parameter, by its group of LoRA+. */
+  static AdamW8bitStep of(AdamWConfig config, long step, double learningRate, Parameter parameter) {
+    return of(
+        LoraPlus.config(config, parameter),
+        step,
+        LoraPlus.learningRate(config, learningRate, parameter));
+  }
+
   /**
    * The numbers of a step.
    *
    * @param step from 1
    */
-  static AdamW8bitStep of(AdamWConfig config, long step, double learningRate) {
+  private static AdamW8bitStep of(AdamWConfig config, long step, double learningRate) {
     return new AdamW8bitStep(
         (float) config.beta1(),
         (float) (1 - config.beta1()),

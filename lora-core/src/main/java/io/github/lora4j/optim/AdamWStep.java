@@ -1,5 +1,7 @@
 package io.github.lora4j.optim;
 
+import io.github.lora4j.autograd.Parameter;
+
 /** The arithmetic of one step of {@code torch.optim.AdamW} in float32, wherever the moments are. */
 record AdamWStep(
     float keep1,
@@ -10,12 +12,20 @@ record AdamWStep(
     float stepSize,
     float correction2) {
 
+  /** The numbers of a step for a parameter, by its group of LoRA+. */
+  static AdamWStep of(AdamWConfig config, long step, double learningRate, Parameter parameter) {
+    return of(
+        LoraPlus.config(config, parameter),
+        step,
+        LoraPlus.learningRate(config, learningRate, parameter));
+  }
+
   /**
    * The numbers of a step.
    *
    * @param step from 1
    */
-  static AdamWStep of(AdamWConfig config, long step, double learningRate) {
+  private static AdamWStep of(AdamWConfig config, long step, double learningRate) {
     return new AdamWStep(
         (float) (1 - config.beta1()),
         (float) config.beta2(),

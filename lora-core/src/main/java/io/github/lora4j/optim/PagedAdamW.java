@@ -97,10 +97,11 @@ public final class PagedAdamW implements Optimizer {
   @Override
   public void step(double learningRate) {
     inMemory.step(learningRate);
-    AdamWStep step = AdamWStep.of(config, inMemory.steps(), learningRate);
     int firstPaged = inMemory.parameters().size();
     for (int i = 0; i < paged.size(); i++) {
-      update(step, parameters.get(firstPaged + i), paged.get(i));
+      Parameter parameter = parameters.get(firstPaged + i);
+      AdamWStep step = AdamWStep.of(config, inMemory.steps(), learningRate, parameter);
+      update(step, parameter, paged.get(i));
     }
   }
 

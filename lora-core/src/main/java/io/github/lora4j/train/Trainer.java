@@ -77,7 +77,10 @@ public final class Trainer {
 
   private Optimizer newOptimizer() {
     return optimizers.create(
-        task.parameters(), AdamWConfig.DEFAULT.withWeightDecay(config.weightDecay()));
+        task.parameters(),
+        AdamWConfig.DEFAULT
+            .withWeightDecay(config.weightDecay())
+            .withLoraPlusRatio(config.loraPlusRatio()));
   }
 
   /**

@@ -17,6 +17,7 @@ import io.github.lora4j.optim.Schedule;
  * @param patience epochs without improvement after which training stops; 0 for never
  * @param checkpointSteps a checkpoint is written after so many steps, and after each epoch; 0 for
  *     after each epoch only
+ * @param loraPlusRatio by how much faster B learns than A (LoRA+), at least 1; 1 for as fast
  */
 public record TrainingConfig(
     int epochs,
@@ -29,10 +30,39 @@ public record TrainingConfig(
     double maxGradNorm,
     long seed,
     int patience,
-    int checkpointSteps) {
+    int checkpointSteps,
+    double loraPlusRatio) {
   /** Three epochs of batches of 32 at a constant 1e-3, clipped to norm 1. */
   public static final TrainingConfig DEFAULT =
       new TrainingConfig(3, 32, 1, 1e-3, Schedule.CONSTANT, 0, 0.01, 1, 0, 0, 0);
+
+  /** Everything learns at the same rate. */
+  public TrainingConfig(
+      int epochs,
+      int batchSize,
+      int accumulationSteps,
+      double learningRate,
+      Schedule schedule,
+      double warmupRatio,
+      double weightDecay,
+      double maxGradNorm,
+      long seed,
+      int patience,
+      int checkpointSteps) {
+    this(
+        epochs,
+        batchSize,
+        accumulationSteps,
+        learningRate,
+        schedule,
+        warmupRatio,
+        weightDecay,
+        maxGradNorm,
+        seed,
+        patience,
+        checkpointSteps,
+        1);
+  }
 
   /** Checks the ranges. */
   public TrainingConfig {
@@ -57,6 +87,11 @@ public record TrainingConfig(
         "at least 0");
     require(patience >= 0, "patience", patience, "at least 0");
     require(checkpointSteps >= 0, "checkpoint_steps", checkpointSteps, "at least 0");
+    require(
+        loraPlusRatio >= 1 && Double.isFinite(loraPlusRatio),
+        "loraplus_lr_ratio",
+        loraPlusRatio,
+        "at least 1");
   }
 
   /** The same with another number of epochs. */
@@ -72,7 +107,8 @@ public record TrainingConfig(
         maxGradNorm,
         seed,
         patience,
-        checkpointSteps);
+        checkpointSteps,
+        loraPlusRatio);
   }
 
   /** The same with another learning rate. */
@@ -88,7 +124,8 @@ public record TrainingConfig(
         maxGradNorm,
         seed,
         patience,
-        checkpointSteps);
+        checkpointSteps,
+        loraPlusRatio);
   }
 
   /** The same with another seed. */
@@ -104,7 +141,25 @@ public record TrainingConfig(
         maxGradNorm,
         value,
         patience,
-        checkpointSteps);
+        checkpointSteps,
+        loraPlusRatio);
+  }
+
+  /** The same with another ratio of LoRA+. */
+  public TrainingConfig withLoraPlusRatio(double value) {
+    return new TrainingConfig(
+        epochs,
+        batchSize,
+        accumulationSteps,
+        learningRate,
+        schedule,
+        warmupRatio,
+        weightDecay,
+        maxGradNorm,
+        seed,
+        patience,
+        checkpointSteps,
+        value);
   }
 
   private static void require(boolean holds, String name, Object value, String range) {

@@ -48,6 +48,35 @@ class BaseCheckTest {
   }
 
   @Test
+  void biasesAreThoseOfTheBase() {
+    assertDoesNotThrow(() -> biases("norm", 8).check(withBias(TestAdapters.QUERY_0, 6)));
+    assertDoesNotThrow(() -> biases("norm", 8).check(withBias("norm", 8)));
+    assertFails(withBias("norm", 6), "module 'norm': a bias of 6 values, the base model has 8");
+    assertFails(withBias(TestAdapters.QUERY_1, 8), "a bias of 8 values, the base model has 6");
+    assertFails(withBias("other", 8), "bias = all replaces the bias of 'other'");
+  }
+
+  private static BaseCheck biases(String module, int size) {
+    return new BaseCheck("m", null, MODULES, Map.of(module, size), true);
+  }
+
+  private static void assertFails(LoraAdapter adapter, String message) {
+    var e = assertThrows(IllegalArgumentException.class, () -> biases("norm", 8).check(adapter));
+    assertTrue(e.getMessage().contains(message), e.getMessage());
+  }
+
+  private static LoraAdapter withBias(String module, int size) {
+    LoraAdapter plain = TestAdapters.filled("x", 1, TestAdapters.config().bias("all").build());
+    return new LoraAdapter(
+        "x",
+        plain.config(),
+        plain.weights(),
+        Map.of(),
+        Map.of(module, new SavedTensor(java.util.List.of(size), new float[size])),
+        plain.info());
+  }
+
+  @Test
   void whatIsNotExactIsAWarningThatNamesBoth() {
     LoraAdapter named =
         TestAdapters.filled(

@@ -136,6 +136,15 @@ class PeftAdapterFilesTest {
     assertTrue(failure().contains("out of range"));
     write("base_model.model.q.lora_magnitude_vector.weight", List.of(2L));
     assertTrue(failure().contains("kind of adapter that is not supported"));
+    write("base_model.model.q.lora_magnitude_vector", List.of(2L));
+    assertTrue(failure().contains("the other half 'base_model.model.q.lora_A.weight' is missing"));
+    List<Long> shapeA = List.of(2L, 3L);
+    List<Long> shapeB = List.of(4L, 2L);
+    String vector = query + ".lora_magnitude_vector";
+    write(query + ".lora_A.weight", shapeA, query + ".lora_B.weight", shapeB, vector, List.of(4L));
+    assertTrue(failure().contains("has the vector of use_dora, which the configuration says is"));
+    write(query + ".lora_A.weight", shapeA, query + ".lora_B.weight", shapeB, vector, List.of(3L));
+    assertTrue(failure().contains("the magnitude has 3"), failure());
     write("query.lora_A.weight", List.of(2L, 3L));
     assertTrue(failure().contains("does not begin with 'base_model.model.'"));
     write("base_model.model.pooler.weight", List.of(2L));

@@ -10,11 +10,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lora4j.autograd.Parameter;
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.compute.KernelSet;
 import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.lora.LoraFactors;
 import io.github.lora4j.lora.LoraInit;
 import io.github.lora4j.lora.LowRank;
 import io.github.lora4j.lora.ModuleSelector;
+import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Tensor;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -98,6 +101,57 @@ class TrainableAdapterTest {
   }
 
   @Test
+  void doraStartsWithTheLengthsOfTheRows() {
+    LoraConfig config = config(LoraInit.RANDOM).toBuilder().useDora(true).build();
+    var e =
+        assertThrows(
+            IllegalArgumentException.class, () -> new TrainableAdapter(config, MODULES, 1));
+    assertTrue(e.getMessage().contains("use_dora"), e.getMessage());
+    float[] w = new float[48];
+    for (int i = 0; i < w.length; i++) {
+      w[i] = (i * 7 % 11 - 5) / 8f;
+    }
+    try (Compute compute = new Compute(KernelSet.SCALAR, 1)) {
+      FrozenMatrix matrix = compute.gemm().dense(w, 6, 8);
+      var base =
+          new TrainableAdapter.Base(
+              compute, Map.of("layer.0.query", matrix, "layer.1.query", matrix));
+      TrainableAdapter adapter = new TrainableAdapter(config, MODULES, 1, Map.of(), base);
+      assertEquals(6, adapter.parameters().size());
+      assertEquals(
+          "layer.0.query.lora_magnitude_vector[6]", adapter.parameters().get(2).toString());
+      LoraWeights weights = adapter.weights().get("layer.0.query");
+      for (int o = 0; o < 6; o++) {
+        double squares = 0;
+        for (int i = 0; i < 8; i++) {
+          double value = w[o * 8 + i];
+          for (int k = 0; k < 2; k++) {
+            value += 3.0 * weights.b()[o * 2 + k] * weights.a()[k * 8 + i];
+          }
+          squares += value * value;
+        }
+        assertEquals(Math.sqrt(squares), weights.magnitude()[o], 1e-5, "row " + o);
+      }
+      FrozenMatrix zero = compute.gemm().dense(new float[48], 6, 8);
+      LoraConfig neutral = config.toBuilder().initLoraWeights(LoraInit.KAIMING).build();
+      var zeros =
+          new TrainableAdapter.Base(compute, Map.of("layer.0.query", zero, "layer.1.query", zero));
+      assertMessage(
+          "row 0 of W + BA has the length 0.0: DoRA cannot divide by it",
+          () -> new TrainableAdapter(neutral, MODULES, 1, Map.of(), zeros));
+    }
+  }
+
+  @Test
+  void aBiasOfBStartsAtZero() {
+    LoraConfig config = config(LoraInit.KAIMING).toBuilder().loraBias(true).build();
+    TrainableAdapter adapter = new TrainableAdapter(config, MODULES, 1);
+    assertEquals("layer.0.query.lora_B.bias[6]", adapter.parameters().get(2).toString());
+    assertArrayEquals(new float[6], adapter.weights().get("layer.0.query").bias());
+    assertNull(adapter.weights().get("layer.0.query").magnitude());
+  }
+
+  @Test
   void allLinearTakesEveryModule() {
     LoraConfig config =
         config(LoraInit.KAIMING).toBuilder().targetModules(new ModuleSelector.AllLinear()).build();
@@ -128,6 +182,9 @@ class TrainableAdapterTest {
     assertMessage(
         "r is 3, must be even for orthogonal initialisation (layer layer.0.query)",
         () -> new TrainableAdapter(odd, MODULES, 0));
+    LoraConfig biases = config(LoraInit.KAIMING).toBuilder().bias("all").build();
+    assertMessage(
+        "bias = all can be loaded but not trained", () -> new TrainableAdapter(biases, MODULES, 0));
     LoraConfig large = config(LoraInit.KAIMING).toBuilder().r(7).build();
     assertMessage(
         "r is 7, must be from 1 to min(in, out) = 6 (layer layer.0.query, 6 x 8)",

@@ -19,6 +19,7 @@ final class OpCases {
     return Stream.of(
             linears(),
             lowRanks(),
+            VariantOpCases.all(),
             rowWise(),
             attentions(),
             lookups(),
@@ -54,8 +55,7 @@ final class OpCases {
         v -> References.linear(v.get("x"), v.get("w"), v.get("bias"), in));
   }
 
-  private static Map<String, Tensor> linearInputs(
-      String name, int rows, int in, int out, boolean bias) {
+  static Map<String, Tensor> linearInputs(String name, int rows, int in, int out, boolean bias) {
     Random64 random = Random64.of(name);
     Map<String, Tensor> inputs = new LinkedHashMap<>();
     inputs.put("x", random.matrix(rows, in, 1));
@@ -66,12 +66,12 @@ final class OpCases {
     return inputs;
   }
 
-  private static FrozenMatrix weight(Tape tape, Map<String, Var> v) {
+  static FrozenMatrix weight(Tape tape, Map<String, Var> v) {
     Tensor w = v.get("w").value();
     return tape.compute().gemm().dense(w.data(), w.rows(), w.cols());
   }
 
-  private static float[] bias(Map<String, Var> v) {
+  static float[] bias(Map<String, Var> v) {
     return v.containsKey("bias") ? v.get("bias").value().toArray() : null;
   }
 

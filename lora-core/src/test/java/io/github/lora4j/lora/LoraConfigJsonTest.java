@@ -101,9 +101,9 @@ class LoraConfigJsonTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "'use_dora':true",
-        "'lora_bias':true",
-        "'bias':'lora_only'",
+        "'use_dora':1",
+        "'lora_bias':true,'use_dora':true",
+        "'bias':'some'",
         "'layer_replication':[[0,4]]",
         "'alora_invocation_tokens':[1]",
         "'megatron_config':{'a':1}",

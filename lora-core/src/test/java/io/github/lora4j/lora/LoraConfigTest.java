@@ -35,8 +35,8 @@ class LoraConfigTest {
     refused("lora_dropout = 1.0", c -> c.loraDropout(1));
     refused("lora_dropout = -0.1", c -> c.loraDropout(-0.1));
     refused("lora_dropout = NaN", c -> c.loraDropout(Double.NaN));
-    refused("bias = all", c -> c.bias("all"));
-    refused("use_dora = true", c -> c.useDora(true));
+    refused("bias = some", c -> c.bias("some"));
+    refused("lora_bias = true", c -> c.useDora(true).loraBias(true));
     refused("rank_pattern.q = 0", c -> c.rankPattern(Map.of("q", 0)));
     refused("alpha_pattern.q = Infinity", c -> c.alphaPattern(Map.of("q", 1 / 0.0)));
     refused("'(' is not a valid regular expression", c -> c.rankPattern(Map.of("(", 1)));

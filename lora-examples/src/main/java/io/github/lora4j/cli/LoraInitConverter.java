@@ -9,11 +9,12 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** PEFT's values of {@code init_lora_weights}. */
+/** PEFT's values of {@code init_lora_weights} from which a training can start here. */
 final class LoraInitConverter implements ITypeConverter<LoraInit> {
   private static final Map<String, LoraInit> KNOWN =
       new TreeMap<>(
           Arrays.stream(LoraInit.values())
+              .filter(init -> init != LoraInit.EVA)
               .collect(Collectors.toMap(init -> init.value().toString(), Function.identity())));
 
   @Override

@@ -48,6 +48,9 @@ final class LoraOptions {
   @Option(names = "--use-rslora", description = "Scale by alpha / sqrt(r) instead.")
   private boolean useRslora;
 
+  @Option(names = "--use-dora", description = "DoRA: learn the length of each row of W by itself.")
+  private boolean useDora;
+
   @Option(
       names = "--init-lora-weights",
       paramLabel = "INIT",
@@ -102,6 +105,7 @@ final class LoraOptions {
             .loraDropout(dropout)
             .targetModules(targetModules == null ? DEFAULT_TARGETS : targetModules)
             .useRslora(useRslora)
+            .useDora(useDora)
             .initLoraWeights(init);
     if (init == LoraInit.LOFTQ) {
       int bits = LoftQConfig.DEFAULT.bits();

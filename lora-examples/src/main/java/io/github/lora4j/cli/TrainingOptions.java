@@ -59,6 +59,13 @@ final class TrainingOptions {
   private double warmupRatio;
 
   @Option(
+      names = "--loraplus-lr-ratio",
+      paramLabel = "X",
+      defaultValue = "1",
+      description = "LoRA+: how many times faster B learns than A (${DEFAULT-VALUE}).")
+  private double loraPlusRatio;
+
+  @Option(
       names = "--weight-decay",
       paramLabel = "X",
       defaultValue = "0.01",
@@ -131,6 +138,7 @@ final class TrainingOptions {
                 maxGradNorm,
                 seed,
                 patience,
-                checkpointSteps));
+                checkpointSteps,
+                loraPlusRatio));
   }
 }

@@ -23,6 +23,8 @@ import java.util.Map;
  * argument of the call. Immutable and thread-safe.
  */
 public final class BertEncoder {
+  private static final String POOLER = "pooler.dense";
+
   private final EncoderConfig config;
   private final Var[] tables;
   private final BertLayer.Norm embeddingNorm;
@@ -95,6 +97,21 @@ public final class BertEncoder {
     return weights;
   }
 
+  /**
+   * The modules beside the linear ones whose biases an adapter may replace, with their sizes:
+   * norms, and the layer of BERT's pooler, which only a head computes.
+   */
+  public Map<String, Integer> otherBiases() {
+    Map<String, Integer> sizes = new LinkedHashMap<>();
+    sizes.put(embeddingNorm.name(), config.hiddenSize());
+    for (BertLayer layer : layers) {
+      sizes.put(layer.attentionNorm().name(), config.hiddenSize());
+      sizes.put(layer.outputNorm().name(), config.hiddenSize());
+    }
+    sizes.put(POOLER, config.hiddenSize());
+    return sizes;
+  }
+
   /** Bytes of all frozen values. */
   public long weightBytes() {
     long values = 0;
@@ -119,7 +136,8 @@ public final class BertEncoder {
     Var embedded =
         tape.scope(
             () ->
-                embeddingNorm.forward(tape, Embedding.apply(tape, tables, ids(sequences, batch))));
+                embeddingNorm.forward(
+                    tape, Embedding.apply(tape, tables, ids(sequences, batch)), adapter));
     Var h = embedded;
     for (BertLayer layer : layers) {
       Var input = h;

@@ -10,6 +10,7 @@ import io.github.lora4j.compute.Activation;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.lora.LinearLayer;
 import io.github.lora4j.tensor.Ragged;
+import io.github.lora4j.tensor.Tensor;
 import java.util.List;
 
 /** One layer of the encoder: self-attention and a feed-forward network, each with a residual. */
@@ -25,10 +26,12 @@ record BertLayer(
     LinearLayer output,
     Norm outputNorm) {
 
-  /** The frozen scale and shift of a layer normalisation. */
-  record Norm(Var gamma, Var beta, float eps) {
-    Var forward(Tape tape, Var x) {
-      return LayerNorm.apply(tape, x, gamma, beta, eps);
+  /** The frozen scale and shift of a layer normalisation; an adapter may have another shift. */
+  record Norm(String name, Var gamma, Var beta, float eps) {
+    Var forward(Tape tape, Var x, ActiveAdapter adapter) {
+      float[] own = adapter.bias(name);
+      Var shift = own == null ? beta : Var.constant(Tensor.of(own, own.length));
+      return LayerNorm.apply(tape, x, gamma, shift, eps);
     }
 
     int size() {
@@ -46,10 +49,10 @@ record BertLayer(
     Var v = value.forward(tape, h, adapter);
     Var context = Attention.apply(tape, q, k, v, batch, heads, heads, false);
     Var attended = attentionOutput.forward(tape, context, adapter);
-    Var a = attentionNorm.forward(tape, Add.apply(tape, attended, h));
+    Var a = attentionNorm.forward(tape, Add.apply(tape, attended, h), adapter);
     Var inner = Activate.apply(tape, intermediate.forward(tape, a, adapter), activation);
     Var fed = output.forward(tape, inner, adapter);
-    return outputNorm.forward(tape, Add.apply(tape, fed, a));
+    return outputNorm.forward(tape, Add.apply(tape, fed, a), adapter);
   }
 
   /** Bytes of its frozen values. */

@@ -42,6 +42,7 @@ final class BertWeights {
   BertLayer.Norm norm(String name) {
     int hidden = config.hiddenSize();
     return new BertLayer.Norm(
+        name,
         Var.constant(Tensor.of(read(name + ".weight", hidden), hidden)),
         Var.constant(Tensor.of(read(name + ".bias", hidden), hidden)),
         (float) config.layerNormEps());

@@ -45,7 +45,13 @@ public final class CausalLmTask implements TrainingTask {
     this.base = base;
     this.config =
         config.toBuilder().taskType(LoraConfig.CAUSAL_LM).baseModelNameOrPath(base.name()).build();
-    this.adapter = new TrainableAdapter(this.config, base.model().linearModules(), seed);
+    this.adapter =
+        new TrainableAdapter(
+            this.config,
+            base.model().linearModules(),
+            seed,
+            Map.of(),
+            new TrainableAdapter.Base(base.compute(), base.model().linearWeights()));
     this.loss = new CausalLoss(base.compute(), base.model(), adapter);
     this.train = List.copyOf(train);
     this.eval = List.copyOf(eval);

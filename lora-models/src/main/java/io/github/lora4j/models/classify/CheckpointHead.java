@@ -57,10 +57,16 @@ record CheckpointHead(HeadNames names, Var denseWeight, Var denseBias, Var outWe
   /**
    * That of a saved adapter; what it does not hold is the checkpoint's.
    *
+   * @param denseBias takes the place of the checkpoint's where the square layer itself stays, or
+   *     null
    * @throws IllegalArgumentException if a tensor is missing or of another shape
    */
   static CheckpointHead of(
-      String adapter, Map<String, SavedTensor> saved, int labels, SequenceHead base) {
+      String adapter,
+      Map<String, SavedTensor> saved,
+      SavedTensor denseBias,
+      int labels,
+      SequenceHead base) {
     HeadNames names = base.names();
     int hidden = base.denseBias().size();
     SavedHead tensors = new SavedHead(adapter, saved);
@@ -70,7 +76,10 @@ record CheckpointHead(HeadNames names, Var denseWeight, Var denseBias, Var outWe
         dense
             ? tensors.constant(weight(names.dense()), hidden, hidden)
             : Var.constant(base.denseWeight()),
-        dense ? tensors.constant(bias(names.dense()), hidden) : Var.constant(base.denseBias()),
+        dense
+            ? tensors.constant(bias(names.dense()), hidden)
+            : Var.constant(
+                denseBias == null ? base.denseBias() : Tensor.of(denseBias.values(), hidden)),
         tensors.constant(weight(names.out()), labels, hidden),
         tensors.constant(bias(names.out()), labels));
   }

@@ -40,6 +40,7 @@ public final class ClassificationMemory {
   private final ModelMemory model;
   private final Map<String, Integer> ranks = new LinkedHashMap<>();
   private final boolean dropout;
+  private final boolean dora;
   private final int labels;
   private final HeadNames head;
   private final ClassificationTexts texts;
@@ -83,6 +84,7 @@ public final class ClassificationMemory {
     this.head = head;
     this.model = model;
     this.dropout = lora.loraDropout() > 0;
+    this.dora = lora.useDora();
     this.labels = labels;
     this.texts = texts;
     this.threads = threads;
@@ -121,6 +123,9 @@ public final class ClassificationMemory {
           ModuleShape shape = model.linearModules().get(name);
           sizes.add(r * shape.in());
           sizes.add(shape.out() * r);
+          if (dora) {
+            sizes.add(shape.out());
+          }
         });
     if (head != null && head.savesDense()) {
       sizes.add(model.hiddenSize() * model.hiddenSize());
@@ -202,7 +207,8 @@ public final class ClassificationMemory {
   private ShapeVar logits(ShapeOps ops, int[] lengths) {
     Map<String, Update> updates = new HashMap<>();
     ranks.forEach(
-        (name, r) -> updates.put(name, Update.of(model.linearModules().get(name), r, dropout)));
+        (name, r) ->
+            updates.put(name, Update.of(model.linearModules().get(name), r, dropout, dora)));
     int texts = lengths.length;
     ShapeVar pooled =
         ops.tape()

@@ -75,7 +75,12 @@ public final class ClassificationTask implements TrainingTask {
             .build();
     Map<String, ModuleShape> modules = base.encoder().linearModules();
     this.adapter =
-        new TrainableAdapter(this.config, modules, seed, LoftQBase.starts(base, this.config));
+        new TrainableAdapter(
+            this.config,
+            modules,
+            seed,
+            LoftQBase.starts(base, this.config),
+            new TrainableAdapter.Base(base.compute(), base.encoder().linearWeights()));
     this.current = new ClassifierAdapter("training", adapter, head, this.labels);
     this.train = examples(train);
     this.eval = examples(eval);

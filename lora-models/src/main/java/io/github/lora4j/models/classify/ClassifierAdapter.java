@@ -91,20 +91,7 @@ public final class ClassifierAdapter {
       case ClassificationHead.POOLING ->
           ClassificationHead.of(
               adapter.name(), adapter.savedTensors(), labels, base.encoder().config().hiddenSize());
-      case CheckpointHead.POOLING ->
-          CheckpointHead.of(
-              adapter.name(),
-              adapter.savedTensors(),
-              labels,
-              base.head()
-                  .orElseThrow(
-                      () ->
-                          new IllegalArgumentException(
-                              "adapter '"
-                                  + adapter.name()
-                                  + "' was trained with the head of a checkpoint, but "
-                                  + base.name()
-                                  + " has none")));
+      case CheckpointHead.POOLING -> checkpointHead(base, adapter, labels);
       default ->
           throw new IllegalArgumentException(
               "adapter '"
@@ -113,6 +100,26 @@ public final class ClassifierAdapter {
                   + pooling
                   + "', only mean and cls are supported");
     };
+  }
+
+  private static CheckpointHead checkpointHead(TextEncoder base, LoraAdapter adapter, int labels) {
+    SequenceHead head =
+        base.head()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "adapter '"
+                            + adapter.name()
+                            + "' was trained with the head of a checkpoint, but "
+                            + base.name()
+                            + " has none"));
+    String dense = head.names().dense();
+    String inner =
+        dense.startsWith(base.classifierPrefix())
+            ? dense.substring(base.classifierPrefix().length())
+            : dense;
+    return CheckpointHead.of(
+        adapter.name(), adapter.savedTensors(), adapter.biases().get(inner), labels, head);
   }
 
   /**

@@ -141,7 +141,7 @@ public final class TextEncoder implements AutoCloseable {
 
   /** What tells this base from another, for the check of adapters. */
   public BaseCheck baseCheck() {
-    return new BaseCheck(name, fingerprint, encoder.linearModules());
+    return new BaseCheck(name, fingerprint, encoder.linearModules(), encoder.otherBiases(), true);
   }
 
   /**

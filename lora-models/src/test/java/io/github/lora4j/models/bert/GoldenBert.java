@@ -73,6 +73,18 @@ public final class GoldenBert {
     return batch(json);
   }
 
+  /** A field of expected.json. */
+  public JsonNode json(String field) {
+    return json.get(field);
+  }
+
+  /** A list of names in expected.json. */
+  public List<String> names(String field) {
+    List<String> names = new ArrayList<>();
+    json.get(field).forEach(name -> names.add(name.textValue()));
+    return names;
+  }
+
   JsonNode training() {
     return json.get("train");
   }

@@ -55,6 +55,8 @@ class ClassificationMemoryTest {
     "nf4, 1, true, 'query,value', 8, adamw, 0.1, 2, 64, 0",
     "none, 2, false, 'query,value', 8, adamw, 0, 3, 20, 0",
     "none, 1, true, 'query,value', 8, adamw, 0, 1, 20, 40",
+    "none, 16, false, 'query,value dora', 8, adamw, 0, 1, 40, 0",
+    "none, 8, true, 'query,value dora', 8, adamw, 0.1, 1, 40, 8",
     // Two parts, side by side.
     "none, 16, false, 'query,value', 8, adamw, 0, 2, 40, 0",
   })
@@ -76,7 +78,12 @@ class ClassificationMemoryTest {
           default -> WeightFormat.FLOAT32;
         };
     LoraConfig lora =
-        LoraConfig.builder().r(r).loraDropout(dropout).targetModules(selector(modules)).build();
+        LoraConfig.builder()
+            .r(r)
+            .loraDropout(dropout)
+            .targetModules(selector(modules.replace(" dora", "")))
+            .useDora(modules.endsWith(" dora"))
+            .build();
     TrainingConfig config =
         new TrainingConfig(
             EPOCHS, batchSize, 1, 1e-3, TrainingConfig.DEFAULT.schedule(), 0, 0.01, 1, 7, 0, 0);

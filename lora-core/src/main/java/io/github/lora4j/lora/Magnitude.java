@@ -1,0 +1,46 @@
+package io.github.lora4j.lora;
+
+import io.github.lora4j.autograd.DoraLinear;
+import io.github.lora4j.autograd.Var;
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.tensor.FrozenMatrix;
+
+/**
+ * What DoRA adds to a low-rank update: the length that each row of the updated weight has. The
+ * lengths before, by which it is divided, are computed once for an adapter that does not learn.
+ * Thread-safe if the vector does not change.
+ */
+public final class Magnitude {
+  private final Var vector;
+
+  /** The norms over the weight at which this was used last. */
+  private volatile Known known;
+
+  private record Known(FrozenMatrix weight, float[] norms) {}
+
+  /**
+   * @param vector {@code [out]}
+   */
+  public Magnitude(Var vector) {
+    this.vector = vector;
+  }
+
+  /** The lengths, {@code [out]}. */
+  public Var vector() {
+    return vector;
+  }
+
+  /** The lengths of the rows of {@code W + scaling * B A}. */
+  float[] norms(Compute compute, FrozenMatrix weight, LowRank update) {
+    Known last = known;
+    if (last != null && last.weight == weight) {
+      return last.norms;
+    }
+    float[] norms =
+        DoraLinear.norms(compute, weight, update.a().value(), update.b().value(), update.scaling());
+    if (!update.a().requiresGrad() && !update.b().requiresGrad()) {
+      known = new Known(weight, norms);
+    }
+    return norms;
+  }
+}
