@@ -254,7 +254,8 @@ public final class AdapterRegistry<T> {
     }
     recall(slot);
     slot = state.require(name);
-    if (slot.bound() == null) {
+    // Another thread may have said meanwhile that it need not stay.
+    if (slot.bound() == null && slot.use().pinned()) {
       setPinned(name, false);
       throw residency.noRoom(slot);
     }
