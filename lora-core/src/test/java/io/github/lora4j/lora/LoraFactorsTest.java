@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lora4j.tensor.Tensor;
 import java.util.Arrays;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -22,7 +23,9 @@ class LoraFactorsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LOFTQ")
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"LOFTQ", "EVA"})
   void shapesAndSeeds(LoraInit init) {
     LoraFactors.Factors factors = init(init);
     assertArrayEquals(new int[] {R, IN}, factors.a().shape());
@@ -31,6 +34,14 @@ class LoraFactorsTest {
     assertArrayEquals(factors.b().toArray(), init(init).b().toArray());
     LoraFactors.Factors other = LoraFactors.init(init, R, IN, OUT, 43, "layer");
     assertFalse(Arrays.equals(factors.a().toArray(), other.a().toArray()));
+  }
+
+  @Test
+  void startsThatNeedMoreThanShapesAreRefusedByName() {
+    for (LoraInit init : new LoraInit[] {LoraInit.LOFTQ, LoraInit.EVA}) {
+      String message = assertThrows(IllegalArgumentException.class, () -> init(init)).getMessage();
+      assertTrue(message.toLowerCase(Locale.ROOT).contains(init.value().toString()), message);
+    }
   }
 
   @Test
