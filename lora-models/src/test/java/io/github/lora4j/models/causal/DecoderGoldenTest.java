@@ -161,7 +161,7 @@ class DecoderGoldenTest {
     return best;
   }
 
-  private static float[] logits(
+  static float[] logits(
       Compute compute, DecoderModel model, List<int[]> sequences, ActiveAdapter adapter) {
     try (Tape tape = Tape.inference(compute)) {
       DecoderBatch batch = DecoderBatch.whole(sequences);

@@ -52,7 +52,12 @@ final class GoldenDecoder {
 
   /** Loads the model as {@code config} describes it. */
   DecoderModel load(Compute compute, String config) {
-    try (NamedTensors tensors = SafetensorsDirectory.open(folder)) {
+    return load(compute, config, folder);
+  }
+
+  /** The same with the weights of another folder. */
+  DecoderModel load(Compute compute, String config, Path from) {
+    try (NamedTensors tensors = SafetensorsDirectory.open(from)) {
       return DecoderFamilies.load(
           ConfigFields.read(folder.resolve(config)),
           new CheckpointWeights(compute, WeightFormat.FLOAT32, tensors));

@@ -1,0 +1,94 @@
+package io.github.lora4j.cli;
+
+import io.github.lora4j.adapter.LoraAdapter;
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.models.hub.HubEnvironment;
+import io.github.lora4j.models.merge.CheckpointMerger;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code lora merge}: writes a checkpoint with an adapter added into its weights. */
+@Command(
+    name = "merge",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    description = "Writes a checkpoint with an adapter added into its weights.")
+final class MergeCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Option(
+      names = "--model",
+      paramLabel = "M",
+      required = true,
+      description = {
+        "The base: a checkpoint directory, or owner/name of a model on the Hugging Face Hub,",
+        "with safetensors in 16 or 32 bits."
+      })
+  private String model;
+
+  @Option(
+      names = "--adapter",
+      paramLabel = "DIR",
+      required = true,
+      description = "The adapter, in PEFT's layout.")
+  private Path adapter;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      required = true,
+      description = "Where the checkpoint goes: a new or empty folder.")
+  private Path out;
+
+  @Mixin private CommonOptions common;
+
+  MergeCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Stopwatch watch = new Stopwatch();
+    common.check();
+    ModelPath.requireKnown(common, model);
+    OutputDirectory.requireEmpty(out);
+    LoraAdapter loaded = NamedAdapter.of(adapter).load();
+    Path base =
+        ModelPath.resolve(console, HubEnvironment.ofProcess(), model)
+            .path()
+            .filter(Files::isDirectory)
+            .orElseThrow(
+                () ->
+                    common.usage(
+                        model
+                            + " is no checkpoint directory: an adapter is merged into safetensors"
+                            + " in 16 or 32 bits"));
+    CheckpointMerger.Report report;
+    try (Compute compute = Compute.withThreads(common.threads())) {
+      report = new CheckpointMerger(compute).merge(base, loaded, out);
+    }
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("out", out.toString());
+    json.put("adapter", adapter.toString());
+    json.put("merged_tensors", report.merged());
+    json.put("replaced_tensors", report.replaced());
+    json.put("kept_tensors", report.kept());
+    json.put("peak_rss_mb", PeakMemory.megabytes());
+    json.put("seconds", watch.seconds());
+    String line =
+        String.format(
+            Locale.ROOT, "Merged %d weights in %.1f s: %s", report.merged(), watch.seconds(), out);
+    console.result(common.json(), json, List.of(line));
+    return 0;
+  }
+}
