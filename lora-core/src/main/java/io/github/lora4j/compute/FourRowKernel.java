@@ -10,7 +10,7 @@ import jdk.incubator.vector.VectorSpecies;
  * collector.
  */
 final class FourRowKernel implements MicroKernel {
-  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
   private static final int L = S.length();
   private static final int ROWS = 4;
   private static final int WIDTH = 2 * L;

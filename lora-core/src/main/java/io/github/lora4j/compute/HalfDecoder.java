@@ -10,7 +10,7 @@ import jdk.incubator.vector.VectorSpecies;
 /** Widens 16-bit numbers to float32, a vector at a time. */
 final class HalfDecoder {
   private static final int STRIP = 16;
-  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> FLOATS = VectorWidth.FLOATS;
   private static final VectorSpecies<Integer> INTS =
       VectorSpecies.of(int.class, FLOATS.vectorShape());
   private static final VectorSpecies<Short> SHORTS =

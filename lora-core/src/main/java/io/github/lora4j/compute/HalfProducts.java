@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorSpecies;
  * BlockProducts} the loop of bfloat16 calls only the Vector API.
  */
 final class HalfProducts {
-  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> FLOATS = VectorWidth.FLOATS;
   private static final VectorSpecies<Integer> INTS =
       VectorSpecies.of(int.class, FLOATS.vectorShape());
   private static final VectorSpecies<Byte> BYTES =

@@ -5,7 +5,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /** Attention of one query: products with keys, and the weighted sum of values. */
 final class VectorAttention {
-  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
   private static final int L = S.length();
 
   /** Elements of values whose sums are kept in registers. */

@@ -1,11 +1,10 @@
 package io.github.lora4j.compute;
 
 import io.github.lora4j.tensor.HalfType;
-import jdk.incubator.vector.FloatVector;
 
 /** Packed weights on the Vector API; what it is too narrow for goes to the scalar twin. */
 final class VectorCodeKernels implements CodeKernels {
-  private static final int L = FloatVector.SPECIES_PREFERRED.length();
+  private static final int L = VectorWidth.FLOATS.length();
 
   private final CodeKernels tail = new ScalarCodeKernels();
 

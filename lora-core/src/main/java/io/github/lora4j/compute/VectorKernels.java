@@ -6,7 +6,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /** The kernels on the Vector API; what does not fill a vector goes to the scalar twin. */
 final class VectorKernels implements Kernels {
-  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
   private static final int L = S.length();
 
   private final ScalarKernels tail = new ScalarKernels();

@@ -9,7 +9,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /** The functions of {@link ScalarMath} for a whole vector. */
 final class VectorMath {
-  static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  static final VectorSpecies<Float> S = VectorWidth.FLOATS;
   private static final int L = S.length();
   private static final VectorShuffle<Float> BY_8 = rotation(8);
   private static final VectorShuffle<Float> BY_4 = rotation(4);

@@ -17,8 +17,7 @@ final class VectorPacking {
   /** Java 17 computes the indices of a shuffle anew each time: there it is no faster. */
   private static final boolean SHUFFLES = Runtime.version().feature() > 17;
 
-  private static final boolean EIGHTS =
-      SHUFFLES && FloatVector.SPECIES_PREFERRED.length() >= EIGHT.length();
+  private static final boolean EIGHTS = SHUFFLES && VectorWidth.FLOATS.length() >= EIGHT.length();
 
   private static final VectorShuffle<Float> SWAP4 = VectorShuffle.fromOp(EIGHT, i -> i ^ 4);
   private static final VectorShuffle<Float> SWAP2 = VectorShuffle.fromOp(EIGHT, i -> i ^ 2);

@@ -5,7 +5,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /** RMSNorm and its gradient, row by row. */
 final class VectorRmsNorm {
-  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
   private static final int L = S.length();
 
   private VectorRmsNorm() {}
