@@ -26,7 +26,7 @@ public final class Activate {
                   (from, to) -> compute.kernels().activate(f, in.data(), y.data(), from, to));
           return y;
         };
-    Var out = tape.result(forward.get(), x).recomputedBy(forward);
+    Var out = tape.repeatable(forward, x);
     tape.record(
         out,
         () -> {

@@ -24,7 +24,7 @@ public final class GatedActivation {
     }
     Supplier<Tensor> forward =
         () -> forward(tape.compute(), g, u, f, tape.matrix(g.rows(), g.cols()));
-    Var out = tape.result(forward.get(), gate, up).recomputedBy(forward);
+    Var out = tape.repeatable(forward, gate, up);
     tape.record(out, () -> backward(tape, gate, up, f, out.grad().data()));
     return out;
   }

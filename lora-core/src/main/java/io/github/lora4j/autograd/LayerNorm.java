@@ -46,7 +46,7 @@ public final class LayerNorm {
                           .layerNorm(in, scale, shift, eps, cols, y.data(), stats, from, to));
           return y;
         };
-    Var out = tape.result(forward.get(), x, gamma, beta).recomputedBy(forward);
+    Var out = tape.repeatable(forward, x, gamma, beta);
     tape.record(
         out,
         () -> {

@@ -5,6 +5,7 @@ import io.github.lora4j.compute.Gemm;
 import io.github.lora4j.compute.WorkerPool;
 import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Tensor;
+import java.util.function.Supplier;
 
 /**
  * {@code y = x Wᵀ + bias + scaling * dropout(x) Aᵀ Bᵀ}: frozen weights with a low-rank update (Hu
@@ -43,13 +44,13 @@ public final class LowRankLinear {
     int in = w.in();
     int outputs = w.out();
     int r = a.value().rows();
-    float[] dropped = mask == null ? null : Dropout.masked(tape, x.value(), mask);
+    // Asked for when it is read: a tape may forget x and compute it again.
+    Supplier<float[]> input = input(tape, x, mask);
 
     Tensor y = tape.matrix(rows, outputs);
     gemm.forward(pool, x.value().data(), rows, w, bias, y.data());
     Tensor u = tape.matrix(rows, r);
-    float[] input = mask == null ? x.value().data() : dropped;
-    gemm.nt(pool, rows, r, in, 1f, input, a.value().data(), u.data(), false);
+    gemm.nt(pool, rows, r, in, 1f, input.get(), a.value().data(), u.data(), false);
     gemm.nt(pool, rows, outputs, r, scaling, u.data(), b.value().data(), y.data(), true);
 
     Var out = tape.result(y, x, a, b);
@@ -70,8 +71,7 @@ public final class LowRankLinear {
           if (a.requiresGrad()) {
             boolean add = a.grad() != null;
             float[] da = tape.gradOf(a).data();
-            float[] read = mask == null ? x.value().data() : dropped;
-            gemm.tn(pool, r, in, rows, 1f, du.data(), read, da, add);
+            gemm.tn(pool, r, in, rows, 1f, du.data(), input.get(), da, add);
           }
           if (x.requiresGrad()) {
             boolean add = x.grad() != null;
@@ -80,13 +80,21 @@ public final class LowRankLinear {
             if (mask == null) {
               gemm.nn(pool, rows, in, r, 1f, du.data(), a.value().data(), dx, true);
             } else {
-              Tensor masked = tape.matrix(rows, in);
-              gemm.nn(pool, rows, in, r, 1f, du.data(), a.value().data(), masked.data(), false);
-              Dropout.addMasked(tape, masked, mask, dx);
+              Tensor dropped = tape.matrix(rows, in);
+              gemm.nn(pool, rows, in, r, 1f, du.data(), a.value().data(), dropped.data(), false);
+              Dropout.addMasked(tape, dropped, mask, dx);
             }
           }
         });
     return out;
+  }
+
+  private static Supplier<float[]> input(Tape tape, Var x, float[] mask) {
+    if (mask == null) {
+      return () -> x.value().data();
+    }
+    float[] dropped = Dropout.masked(tape, x.value(), mask);
+    return () -> dropped;
   }
 
   private static void requireShapes(FrozenMatrix w, float[] bias, Tensor a, Tensor b) {

@@ -39,7 +39,7 @@ public final class RmsNorm {
                           .rmsNorm(in.data(), gamma, eps, y.data(), inverses, from, to));
           return y;
         };
-    Var out = tape.result(forward.get(), x).recomputedBy(forward);
+    Var out = tape.repeatable(forward, x);
     tape.record(
         out,
         () -> {

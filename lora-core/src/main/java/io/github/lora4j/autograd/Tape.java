@@ -141,6 +141,15 @@ public final class Tape implements AutoCloseable {
     return new Var(value, requiresGrad);
   }
 
+  /**
+   * The result of an operation that is cheap to repeat, see {@link #forget}.
+   *
+   * @param forward computes the value into a new buffer, the same bit for bit each time
+   */
+  Var repeatable(Supplier<Tensor> forward, Var... inputs) {
+    return result(forward.get(), inputs).recomputedBy(forward);
+  }
+
   /** Notes how the gradient of {@code out} becomes gradients of the inputs. */
   void record(Var out, Runnable backward) {
     if (out.requiresGrad()) {

@@ -11,6 +11,7 @@ import io.github.lora4j.checkpoint.SafetensorsDirectory;
 import io.github.lora4j.checkpoint.SafetensorsWriter;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.models.weights.Fingerprint;
+import io.github.lora4j.models.weights.TensorCopy;
 import io.github.lora4j.quant.QuantState;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -59,11 +60,12 @@ public final class CheckpointMerger {
       warnOfOtherBase(base, tensors, adapter);
       Map<String, TensorChange> changes = changes(tensors, adapter);
       SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
+      TensorCopy copy = new TensorCopy(tensors);
       int kept = 0;
       for (String name : tensors.names()) {
         TensorChange change = changes.get(name);
         if (change == null) {
-          TensorCopy.add(writer, tensors, name);
+          copy.add(writer, name);
           kept++;
         } else {
           ChangedTensor.add(writer, tensors, name, change);

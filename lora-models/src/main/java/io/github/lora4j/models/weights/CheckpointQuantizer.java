@@ -1,6 +1,5 @@
 package io.github.lora4j.models.weights;
 
-import io.github.lora4j.checkpoint.AtomicFile;
 import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.checkpoint.SafetensorsWriter;
@@ -9,9 +8,6 @@ import io.github.lora4j.compute.WorkerPool;
 import io.github.lora4j.quant.QuantState;
 import io.github.lora4j.quant.Quantizer;
 import io.github.lora4j.quant.StreamingQuantizer;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.function.Predicate;
 
@@ -20,8 +16,6 @@ import java.util.function.Predicate;
  * Weights are read and packed in parts, once: the memory that it takes hardly depends on the model.
  */
 public final class CheckpointQuantizer {
-  private static final int PART = 1 << 20;
-
   private final WorkerPool pool;
   private final Quantizer quantizer;
   private final Predicate<String> isLinear;
@@ -47,7 +41,7 @@ public final class CheckpointQuantizer {
   public Report write(NamedTensors from, Path to) {
     SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
     StreamingQuantizer streaming = new StreamingQuantizer(pool, quantizer, from);
-    ByteBuffer buffer = ByteBuffer.allocate(PART);
+    TensorCopy copy = new TensorCopy(from);
     int quantized = 0;
     int kept = 0;
     long weights = 0;
@@ -62,22 +56,11 @@ public final class CheckpointQuantizer {
         quantized++;
         weights += info.elementCount();
       } else {
-        writer.add(name, info.dtype(), info.shape(), channel -> copy(from, name, buffer, channel));
+        copy.add(writer, name);
         kept++;
       }
     }
     writer.write(to);
     return new Report(quantized, kept, weights, bytes);
-  }
-
-  /** Through a buffer: the pages of a mapped file would count as memory of the process. */
-  private static void copy(
-      NamedTensors from, String name, ByteBuffer buffer, WritableByteChannel channel)
-      throws IOException {
-    long length = from.info(name).byteLength();
-    for (long at = 0; at < length; at += buffer.limit()) {
-      from.read(name, at, buffer.clear().limit((int) Math.min(PART, length - at)));
-      AtomicFile.writeFully(channel, buffer.flip());
-    }
   }
 }
