@@ -11,8 +11,6 @@ import io.github.lora4j.tensor.Tensor;
  * not kept: the backward pass computes them again, a block of queries at a time.
  */
 public final class Attention {
-  private static final int QUERY_BLOCK = 96;
-
   private final Compute compute;
   private final AttentionRules rules;
   private final AttentionScores scores;
@@ -88,16 +86,20 @@ public final class Attention {
               int length = batch.length(task / heads);
               int head = task % heads;
               int kv = start * keyCols + head / (heads / rules.kvHeads()) * d;
-              float[] p = compute.buffers().borrow(Math.min(QUERY_BLOCK, length) * length);
-              for (int from = 0; from < length; from += QUERY_BLOCK) {
-                int count = Math.min(QUERY_BLOCK, length - from);
-                AttentionScores.Block block = scores.block(head, from, count, length);
-                int keys = block.keys();
-                int key = kv + block.first() * keyCols;
-                int row = (start + from) * queryCols + head * d;
-                scores.probabilities(block, q, row, k, key, p, null);
-                gemm.nn(count, d, keys, 1f, p, 0, keys, v, key, keyCols, y, row, queryCols, false);
-              }
+              float[] p = compute.buffers().borrow(AttentionScores.size(length, length));
+              scores.forBlocks(
+                  head,
+                  0,
+                  length,
+                  length,
+                  block -> {
+                    int n = block.count();
+                    int keys = block.keys();
+                    int key = kv + block.first() * keyCols;
+                    int row = (start + block.position()) * queryCols + head * d;
+                    scores.probabilities(block, q, row, k, key, p, null);
+                    gemm.nn(n, d, keys, 1f, p, 0, keys, v, key, keyCols, y, row, queryCols, false);
+                  });
               compute.buffers().release(p);
             });
   }
@@ -113,19 +115,23 @@ public final class Attention {
               int start = batch.start(task / kvHeads);
               int length = batch.length(task / kvHeads);
               int group = task % kvHeads;
-              int size = Math.min(QUERY_BLOCK, length) * length;
+              int size = AttentionScores.size(length, length);
               float[] p = compute.buffers().borrow(size);
               float[] dp = compute.buffers().borrow(size);
               float[] capped = rules.softcap() > 0 ? compute.buffers().borrow(size) : null;
               for (int head = group * shared; head < (group + 1) * shared; head++) {
-                for (int from = 0; from < length; from += QUERY_BLOCK) {
-                  int count = Math.min(QUERY_BLOCK, length - from);
-                  AttentionScores.Block block = scores.block(head, from, count, length);
-                  int key = (start + block.first()) * keyCols + group * d;
-                  int row = (start + from) * queryCols + head * d;
-                  scores.probabilities(block, q, row, k, key, p, capped);
-                  backward(block, row, key, dy, p, dp, capped, dq, dk, dv);
-                }
+                int column = head * d;
+                scores.forBlocks(
+                    head,
+                    0,
+                    length,
+                    length,
+                    block -> {
+                      int key = (start + block.first()) * keyCols + group * d;
+                      int row = (start + block.position()) * queryCols + column;
+                      scores.probabilities(block, q, row, k, key, p, capped);
+                      backward(block, row, key, dy, p, dp, capped, dq, dk, dv);
+                    });
               }
               if (capped != null) {
                 compute.buffers().release(capped);

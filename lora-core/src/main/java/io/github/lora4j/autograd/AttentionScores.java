@@ -3,9 +3,13 @@ package io.github.lora4j.autograd;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.compute.Kernels;
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /** Probabilities of blocks of queries over the keys that they see, one head at a time. */
 final class AttentionScores {
+  /** Queries of a block: its probabilities stay in the cache. */
+  private static final int QUERIES = 96;
+
   private final Compute compute;
   private final AttentionRules rules;
   private final int headSize;
@@ -30,11 +34,26 @@ final class AttentionScores {
    */
   record Block(int head, int position, int count, int first, int keys) {}
 
-  /** The block of queries from {@code position} on over the first {@code keys} positions. */
-  Block block(int head, int position, int count, int keys) {
-    int first = rules.firstKey(position);
-    int end = rules.causal() ? position + count : keys;
-    return new Block(head, position, count, first, end - first);
+  /**
+   * Goes through queries of one head, a block at a time.
+   *
+   * @param past position of the first query
+   * @param count how many queries
+   * @param keys how many positions have keys
+   */
+  void forBlocks(int head, int past, int count, int keys, Consumer<Block> body) {
+    for (int from = 0; from < count; from += QUERIES) {
+      int position = past + from;
+      int queries = Math.min(QUERIES, count - from);
+      int first = rules.firstKey(position);
+      int end = rules.causal() ? position + queries : keys;
+      body.accept(new Block(head, position, queries, first, end - first));
+    }
+  }
+
+  /** The most probabilities of a block of {@code count} queries over {@code keys} positions. */
+  static int size(int count, int keys) {
+    return Math.min(QUERIES, count) * keys;
   }
 
   /**

@@ -1,7 +1,6 @@
 package io.github.lora4j.autograd;
 
 import io.github.lora4j.compute.Compute;
-import io.github.lora4j.compute.StridedGemm;
 import io.github.lora4j.tensor.Ragged;
 import io.github.lora4j.tensor.Tensor;
 import java.util.List;
@@ -11,8 +10,6 @@ import java.util.List;
  * nothing is recorded. Sequences may be of any length and bring any number of new tokens.
  */
 public final class CachedAttention {
-  private static final int QUERY_BLOCK = 96;
-
   /** Products below this are not worth waking another thread. */
   private static final int SMALL = 1 << 15;
 
@@ -80,39 +77,33 @@ public final class CachedAttention {
   }
 
   private void head(int sequence, int head, float[] y) {
-    StridedGemm gemm = compute.small();
     Keys all = keys.get(sequence);
     int fresh = batch.length(sequence);
     int past = all.length - fresh;
     int column = head / (rules.heads() / rules.kvHeads()) * headSize;
-    float[] p = compute.buffers().borrow(Math.min(QUERY_BLOCK, fresh) * all.length);
-    for (int from = 0; from < fresh; from += QUERY_BLOCK) {
-      int count = Math.min(QUERY_BLOCK, fresh - from);
-      AttentionScores.Block block = scores.block(head, past + from, count, all.length);
-      int row = (batch.start(sequence) + from) * queryCols + head * headSize;
-      int kv = block.first() * keyCols + column;
-      scores.probabilities(block, q, row, all.keys, kv, p, null);
-      if (count == 1) {
-        compute.kernels().weigh(p, all.values, kv, keyCols, block.keys(), headSize, y, row);
-      } else {
-        int width = block.keys();
-        gemm.nn(
-            count,
-            headSize,
-            width,
-            1f,
-            p,
-            0,
-            width,
-            all.values,
-            kv,
-            keyCols,
-            y,
-            row,
-            queryCols,
-            false);
-      }
-    }
+    float[] p = compute.buffers().borrow(AttentionScores.size(fresh, all.length));
+    scores.forBlocks(
+        head,
+        past,
+        fresh,
+        all.length,
+        block -> {
+          int row = (batch.start(sequence) + block.position() - past) * queryCols + head * headSize;
+          int kv = block.first() * keyCols + column;
+          scores.probabilities(block, q, row, all.keys, kv, p, null);
+          weigh(block, p, all.values, kv, y, row);
+        });
     compute.buffers().release(p);
+  }
+
+  private void weigh(AttentionScores.Block block, float[] p, float[] v, int kv, float[] y, int at) {
+    int width = block.keys();
+    if (block.count() == 1) {
+      compute.kernels().weigh(p, v, kv, keyCols, width, headSize, y, at);
+      return;
+    }
+    int n = block.count();
+    int size = headSize;
+    compute.small().nn(n, size, width, 1f, p, 0, width, v, kv, keyCols, y, at, queryCols, false);
   }
 }

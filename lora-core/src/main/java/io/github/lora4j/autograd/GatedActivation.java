@@ -72,13 +72,11 @@ public final class GatedActivation {
   }
 
   private static void accumulate(Tape tape, Var v, Gradient gradient) {
-    boolean first = v.grad() == null;
-    Tensor d = first ? tape.gradOf(v) : tape.matrix(v.value().rows(), v.value().cols());
-    tape.compute()
-        .pool()
-        .forRanges(d.size(), GRAIN, (from, to) -> gradient.write(d.data(), from, to));
-    if (!first) {
-      tape.addGrad(v, d);
-    }
+    tape.addWritten(
+        v,
+        d ->
+            tape.compute()
+                .pool()
+                .forRanges(d.size(), GRAIN, (from, to) -> gradient.write(d.data(), from, to)));
   }
 }

@@ -43,12 +43,7 @@ public final class Rotary {
         out,
         () -> {
           // The gradient is rotated back.
-          boolean first = x.grad() == null;
-          Tensor dx = first ? tape.gradOf(x) : tape.matrix(x.rows(), x.cols());
-          rotate(tape, out.grad(), angles, headSize, -1f, dx);
-          if (!first) {
-            tape.addGrad(x, dx);
-          }
+          tape.addWritten(x, dx -> rotate(tape, out.grad(), angles, headSize, -1f, dx));
         });
     return out;
   }

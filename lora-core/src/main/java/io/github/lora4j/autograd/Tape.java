@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -166,6 +167,21 @@ public final class Tape implements AutoCloseable {
       v.setGrad(matrix(v.rows(), v.cols()));
     }
     return v.grad();
+  }
+
+  /**
+   * Adds a gradient that is written in one go: straight into place if it is the first.
+   *
+   * @param write sets every value of the tensor that it gets
+   */
+  void addWritten(Var v, Consumer<Tensor> write) {
+    if (v.grad() == null) {
+      write.accept(gradOf(v));
+      return;
+    }
+    Tensor grad = matrix(v.rows(), v.cols());
+    write.accept(grad);
+    addGrad(v, grad);
   }
 
   /** Adds {@code dy}, the gradient of an output of the same shape, to the gradient of {@code v}. */
