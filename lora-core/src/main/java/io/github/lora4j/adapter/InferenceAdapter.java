@@ -13,8 +13,21 @@ public final class InferenceAdapter implements ActiveAdapter {
   private final Map<String, LowRank> updates = new HashMap<>();
   private final Map<String, float[]> biases = new HashMap<>();
 
-  /** The running form of {@code adapter}, with copies of its weights. */
+  /**
+   * The running form of {@code adapter}, with copies of its weights.
+   *
+   * @throws IllegalArgumentException if its A and B belong to a base from which their start was
+   *     taken out; see {@link PlainForm}
+   */
   public InferenceAdapter(LoraAdapter adapter) {
+    if (PlainForm.isNeeded(adapter)) {
+      throw new IllegalArgumentException(
+          "adapter '"
+              + adapter.name()
+              + "': init_lora_weights = "
+              + adapter.config().initLoraWeights().value()
+              + " took a part out of the base, so it runs over a base only as PlainForm.over makes it");
+    }
     adapter.weights().forEach((module, w) -> updates.put(module, update(w)));
     adapter.biases().forEach((module, bias) -> biases.put(module, bias.values()));
   }

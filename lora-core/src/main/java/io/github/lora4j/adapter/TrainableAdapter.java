@@ -8,25 +8,34 @@ import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.lora.LoraFactors;
 import io.github.lora4j.lora.LowRank;
 import io.github.lora4j.lora.Magnitude;
+import io.github.lora4j.lora.ResidualMatrix;
 import io.github.lora4j.lora.TargetModules;
 import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * An adapter in training: A and B as parameters for every targeted module of a base model. The base
- * itself has none. For one training loop at a time.
+ * itself has none. A start that is {@linkplain io.github.lora4j.lora.LoraInit#takesFromBase taken
+ * from the base} leaves that as it is, too: what is left to train over belongs to the adapter. For
+ * one training loop at a time.
  */
 public final class TrainableAdapter implements ActiveAdapter {
   private final LoraConfig config;
   private final Map<String, LowRank> updates = new LinkedHashMap<>();
   private final List<Parameter> parameters = new ArrayList<>();
 
+  /** What was taken from the base, by module; empty if nothing was. */
+  private final Map<String, LoraFactors.Factors> taken;
+
   /**
-   * What is needed of the base to find where the magnitudes of DoRA start.
+   * What is needed of the base to find where the magnitudes of DoRA start, and A and B of PiSSA and
+   * OLoRA.
    *
    * @param compute computes it
    * @param weights the frozen weights by module
@@ -62,9 +71,9 @@ public final class TrainableAdapter implements ActiveAdapter {
    * The same, over the weights of the base.
    *
    * @param starts by module, copied; the others start as the configuration says
-   * @param base its weights, or null, which DoRA does not allow
+   * @param base its weights, or null, which DoRA, PiSSA and OLoRA do not allow
    * @throws IllegalArgumentException if no module is targeted, a rank does not fit, a start is of
-   *     another shape, or DoRA has no base
+   *     another shape, or there is no base where one is needed
    */
   public TrainableAdapter(
       LoraConfig config,
@@ -80,10 +89,12 @@ public final class TrainableAdapter implements ActiveAdapter {
     if (config.useDora() && base == null) {
       throw new IllegalArgumentException("use_dora = true needs the weights of the base");
     }
-    for (String module : TargetModules.select(config, List.copyOf(modules.keySet()))) {
+    List<String> targets = TargetModules.select(config, List.copyOf(modules.keySet()));
+    this.taken = taken(config, targets, base);
+    for (String module : targets) {
       ModuleShape shape = modules.get(module);
       int r = config.rank(module);
-      LoraFactors.Factors given = starts.get(module);
+      LoraFactors.Factors given = taken.getOrDefault(module, starts.get(module));
       LoraFactors.Factors start =
           given != null
               ? copy(given, r, shape, module)
@@ -101,8 +112,14 @@ public final class TrainableAdapter implements ActiveAdapter {
       float scaling = (float) config.scaling(module);
       Magnitude magnitude = null;
       Parameter bias = null;
+      FrozenMatrix residual = null;
+      if (taken.containsKey(module)) {
+        FrozenMatrix weight = base.weights().get(module);
+        residual = ResidualMatrix.of(base.compute(), weight, start, scaling);
+      }
       if (config.useDora()) {
-        Parameter vector = magnitude(base, module, start, scaling);
+        FrozenMatrix under = residual == null ? base.weights().get(module) : residual;
+        Parameter vector = magnitude(base.compute(), under, module, start, scaling);
         parameters.add(vector);
         magnitude = new Magnitude(vector);
       }
@@ -110,15 +127,33 @@ public final class TrainableAdapter implements ActiveAdapter {
         bias = new Parameter(module + ".lora_B.bias", Tensor.zeros(shape.out()));
         parameters.add(bias);
       }
-      updates.put(module, new LowRank(a, b, scaling, config.loraDropout(), magnitude, bias));
+      updates.put(
+          module, new LowRank(a, b, scaling, config.loraDropout(), magnitude, bias, residual));
     }
+  }
+
+  private static Map<String, LoraFactors.Factors> taken(
+      LoraConfig config, List<String> modules, Base base) {
+    if (!config.initLoraWeights().takesFromBase()) {
+      return Map.of();
+    }
+    if (base == null) {
+      throw new IllegalArgumentException(
+          "init_lora_weights = "
+              + config.initLoraWeights().value()
+              + " needs the weights of the base");
+    }
+    return PlainForm.starts(base.compute(), config, modules, base.weights());
   }
 
   /** The lengths of the rows as they are, so that DoRA changes nothing at first. */
   private static Parameter magnitude(
-      Base base, String module, LoraFactors.Factors start, float scaling) {
-    FrozenMatrix weight = base.weights().get(module);
-    float[] norms = DoraLinear.norms(base.compute(), weight, start.a(), start.b(), scaling);
+      Compute compute,
+      FrozenMatrix under,
+      String module,
+      LoraFactors.Factors start,
+      float scaling) {
+    float[] norms = DoraLinear.norms(compute, under, start.a(), start.b(), scaling);
     return new Parameter(module + ".lora_magnitude_vector", Tensor.of(norms, norms.length));
   }
 
@@ -143,12 +178,30 @@ public final class TrainableAdapter implements ActiveAdapter {
     return config;
   }
 
+  /** The targeted modules. */
+  public Set<String> modules() {
+    return Collections.unmodifiableSet(updates.keySet());
+  }
+
   /** Everything trained: A and B of every targeted module, and its magnitude or bias. */
   public List<Parameter> parameters() {
     return List.copyOf(parameters);
   }
 
-  /** A copy of the current values. */
+  /**
+   * The adapter as it is now, for the base as it is: with what a start took from the base
+   * {@linkplain PlainForm subtracted}. Whatever else started it, the weights are copies of the
+   * current values.
+   *
+   * @param saved the configuration to save; of {@link #config} if nothing was taken
+   * @param savedTensors tensors of the modules to save
+   */
+  public LoraAdapter snapshot(
+      String name, LoraConfig saved, Map<String, SavedTensor> savedTensors, AdapterInfo info) {
+    return PlainForm.subtract(new LoraAdapter(name, saved, weights(), savedTensors, info), taken);
+  }
+
+  /** A copy of the current values of A and B, and of the magnitudes and biases. */
   public Map<String, LoraWeights> weights() {
     Map<String, LoraWeights> weights = new LinkedHashMap<>();
     updates.forEach(

@@ -1,9 +1,9 @@
 package io.github.lora4j.linalg;
 
 import java.util.Arrays;
+import java.util.function.UnaryOperator;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
-import org.ejml.dense.row.MatrixFeatures_DDRM;
 import org.ejml.dense.row.NormOps_DDRM;
 
 /**
@@ -35,26 +35,37 @@ public record TruncatedSvd(int rows, int cols, double[] u, double[] s, double[] 
    *     element is not finite
    */
   public static TruncatedSvd of(float[] m, int rows, int cols, int rank) {
-    if (rows < 1 || cols < 1 || m.length != (long) rows * cols) {
-      throw new IllegalArgumentException(
-          "a [" + rows + ", " + cols + "] matrix does not fit " + m.length + " elements");
+    return of(m, rows, cols, rank, wide -> exact(wide, rank));
+  }
+
+  /**
+   * Decomposes a matrix nearly, in less time, by subspace iteration from a random start (Halko,
+   * Martinsson and Tropp, 2011, arXiv 0909.4061, algorithm 4.4), as {@code torch.svd_lowrank} with
+   * no more columns than the rank.
+   *
+   * @param iterations how often the subspace is multiplied by {@code M Mᵀ}, at least 0
+   * @param seed of the start; the same one gives the same bits
+   * @throws IllegalArgumentException as {@link #of}, and if there are fewer than 0 iterations
+   */
+  public static TruncatedSvd approximate(
+      float[] m, int rows, int cols, int rank, int iterations, long seed) {
+    if (iterations < 0) {
+      throw new IllegalArgumentException(iterations + " iterations, must be at least 0");
     }
-    int shorter = Math.min(rows, cols);
-    if (rank < 1 || rank > shorter) {
-      throw new IllegalArgumentException(
-          "rank "
-              + rank
-              + " of a ["
-              + rows
-              + ", "
-              + cols
-              + "] matrix, must be from 1 to "
-              + shorter);
-    }
+    return of(m, rows, cols, rank, wide -> SubspaceIteration.top(wide, rank, iterations, seed));
+  }
+
+  private static DMatrixRMaj exact(DMatrixRMaj wide, int rank) {
+    return wide.numRows <= ALL ? GramEigenvectors.top(wide, rank) : BlockKrylov.top(wide, rank);
+  }
+
+  /**
+   * @param top finds left vectors of a matrix that is not tall
+   */
+  private static TruncatedSvd of(
+      float[] m, int rows, int cols, int rank, UnaryOperator<DMatrixRMaj> top) {
+    MatrixChecks.require(m, rows, cols, rank);
     DMatrixRMaj wide = wide(m, rows, cols);
-    if (MatrixFeatures_DDRM.hasUncountable(wide)) {
-      throw new IllegalArgumentException("the matrix has an element that is not finite");
-    }
     // Squares of extreme values would leave the range of double.
     double scale = CommonOps_DDRM.elementMaxAbs(wide);
     if (scale == 0) {
@@ -65,8 +76,7 @@ public record TruncatedSvd(int rows, int cols, double[] u, double[] s, double[] 
       return new TruncatedSvd(rows, cols, u, new double[rank], new double[rank * cols]);
     }
     CommonOps_DDRM.divide(wide, scale);
-    DMatrixRMaj q = shorter <= ALL ? GramEigenvectors.top(wide, rank) : BlockKrylov.top(wide, rank);
-    return fromVectors(wide, q, scale, rows <= cols);
+    return fromVectors(wide, top.apply(wide), scale, rows <= cols);
   }
 
   /** M, or its transpose if M is tall. */

@@ -65,15 +65,18 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
               + " x "
               + weight.in());
     }
-    return update.magnitude() == null ? plain(tape, x, update) : dora(tape, x, update);
+    FrozenMatrix under = update.residual() == null ? weight : update.residual();
+    return update.magnitude() == null
+        ? plain(tape, x, under, update)
+        : dora(tape, x, under, update);
   }
 
-  private Var plain(Tape tape, Var x, LowRank update) {
+  private Var plain(Tape tape, Var x, FrozenMatrix under, LowRank update) {
     Var y =
         LowRankLinear.apply(
             tape,
             x,
-            weight,
+            under,
             bias,
             tape.use(update.a()),
             tape.use(update.b()),
@@ -84,16 +87,16 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
         : AddRow.apply(tape, y, tape.use(update.bias()), update.scaling());
   }
 
-  private Var dora(Tape tape, Var x, LowRank update) {
+  private Var dora(Tape tape, Var x, FrozenMatrix under, LowRank update) {
     return DoraLinear.apply(
         tape,
         x,
-        weight,
+        under,
         bias,
         tape.use(update.a()),
         tape.use(update.b()),
         tape.use(update.magnitude().vector()),
-        update.magnitude().norms(tape.compute(), weight, update),
+        update.magnitude().norms(tape.compute(), under, update),
         update.scaling(),
         update.dropout());
   }

@@ -22,6 +22,8 @@ import java.util.Map;
  * @param loraBias whether B has a bias; not together with DoRA
  * @param initLoraWeights how A and B start
  * @param loftqConfig settings of {@link LoraInit#LOFTQ}, null for every other start
+ * @param pissaIterations iterations of {@link LoraInit#PISSA_NITER}, at least 1; null for every
+ *     other start
  * @param modulesToSave modules that are trained and saved whole, such as {@code classifier}
  * @param rankPattern ranks that differ from r, by name or expression, in order of precedence
  * @param alphaPattern alphas that differ from loraAlpha, likewise
@@ -48,6 +50,7 @@ public record LoraConfig(
     boolean loraBias,
     LoraInit initLoraWeights,
     LoftQConfig loftqConfig,
+    Integer pissaIterations,
     List<String> modulesToSave,
     Map<String, Integer> rankPattern,
     Map<String, Double> alphaPattern,
@@ -93,6 +96,17 @@ public record LoraConfig(
         "loftq_config",
         loftqConfig,
         "belongs to init_lora_weights loftq");
+    require(
+        (initLoraWeights == LoraInit.PISSA_NITER)
+            == (pissaIterations != null && pissaIterations >= 1),
+        "the number of iterations",
+        pissaIterations,
+        "belongs to init_lora_weights pissa_niter_N and is at least 1");
+    require(
+        !(loraBias && initLoraWeights.takesFromBase()),
+        "lora_bias",
+        loraBias,
+        "does not go with init_lora_weights " + initLoraWeights.value());
     require(
         !(excludeModules instanceof ModuleSelector.AllLinear),
         "exclude_modules",

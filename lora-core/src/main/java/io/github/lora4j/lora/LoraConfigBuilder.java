@@ -17,6 +17,7 @@ public final class LoraConfigBuilder {
   private boolean loraBias;
   private LoraInit initLoraWeights = LoraInit.KAIMING;
   private LoftQConfig loftqConfig;
+  private Integer pissaIterations;
   private List<String> modulesToSave = List.of();
   private Map<String, Integer> rankPattern = Map.of();
   private Map<String, Double> alphaPattern = Map.of();
@@ -44,6 +45,7 @@ public final class LoraConfigBuilder {
     loraBias = from.loraBias();
     initLoraWeights = from.initLoraWeights();
     loftqConfig = from.loftqConfig();
+    pissaIterations = from.pissaIterations();
     modulesToSave = from.modulesToSave();
     rankPattern = from.rankPattern();
     alphaPattern = from.alphaPattern();
@@ -72,6 +74,7 @@ public final class LoraConfigBuilder {
         loraBias,
         initLoraWeights,
         loftqConfig,
+        pissaIterations,
         modulesToSave,
         rankPattern,
         alphaPattern,
@@ -147,17 +150,25 @@ public final class LoraConfigBuilder {
 
   /**
    * Sets the start values, default {@link LoraInit#KAIMING}. {@link LoraInit#LOFTQ} gets PEFT's
-   * default settings, see {@link #loftq}.
+   * default settings, see {@link #loftq}; {@link LoraInit#PISSA_NITER} needs {@link #pissaNiter}.
    */
   public LoraConfigBuilder initLoraWeights(LoraInit initLoraWeights) {
     this.initLoraWeights = initLoraWeights;
     this.loftqConfig = initLoraWeights == LoraInit.LOFTQ ? LoftQConfig.DEFAULT : null;
+    this.pissaIterations = null;
+    return this;
+  }
+
+  /** Starts by PiSSA with so many iterations of an approximate decomposition. */
+  public LoraConfigBuilder pissaNiter(int iterations) {
+    initLoraWeights(LoraInit.PISSA_NITER);
+    this.pissaIterations = iterations;
     return this;
   }
 
   /** Starts by LoftQ with these settings. */
   public LoraConfigBuilder loftq(LoftQConfig loftqConfig) {
-    this.initLoraWeights = LoraInit.LOFTQ;
+    initLoraWeights(LoraInit.LOFTQ);
     this.loftqConfig = loftqConfig;
     return this;
   }

@@ -24,6 +24,7 @@ final class LoraConfigFields {
   private static final Set<String> WITHOUT_EFFECT =
       Set.of("auto_mapping", "megatron_core", "qalora_group_size", "runtime_config");
 
+  private static final String PISSA_NITER = LoraInit.PISSA_NITER.value().toString();
   private static final String LOFTQ = "loftq_config";
   private static final String LOFTQ_BITS = "loftq_bits";
   private static final String LOFTQ_ITER = "loftq_iter";
@@ -43,7 +44,8 @@ final class LoraConfigFields {
       throw new IllegalArgumentException("peft_type is " + type + ", not \"LORA\"");
     }
     LoraConfigBuilder config = LoraConfig.builder();
-    LoraInit init = init(take("init_lora_weights"));
+    JsonNode start = take("init_lora_weights");
+    LoraInit init = init(start);
     config
         .r(value("r", 8, JsonNode::isInt, JsonNode::intValue))
         .loraAlpha(value("lora_alpha", 8.0, JsonNode::isNumber, JsonNode::doubleValue))
@@ -54,7 +56,6 @@ final class LoraConfigFields {
         .useRslora(flag("use_rslora"))
         .useDora(flag("use_dora"))
         .loraBias(flag("lora_bias"))
-        .initLoraWeights(init)
         .modulesToSave(list("modules_to_save", JsonNode::isTextual, JsonNode::textValue))
         .rankPattern(map("rank_pattern", JsonNode::isInt, JsonNode::intValue))
         .alphaPattern(map("alpha_pattern", JsonNode::isNumber, JsonNode::doubleValue))
@@ -66,8 +67,10 @@ final class LoraConfigFields {
         .inferenceMode(flag("inference_mode"))
         .revision(string("revision", null))
         .peftVersion(string("peft_version", null));
-    if (init == LoraInit.LOFTQ) {
-      config.loftq(loftq());
+    switch (init) {
+      case LOFTQ -> config.loftq(loftq());
+      case PISSA_NITER -> config.pissaNiter(iterations(start));
+      default -> config.initLoraWeights(init);
     }
     return config.otherFields(otherFields(init)).build();
   }
@@ -85,7 +88,7 @@ final class LoraConfigFields {
     fields.put("use_rslora", config.useRslora());
     fields.put("use_dora", config.useDora());
     fields.put("lora_bias", config.loraBias());
-    fields.put("init_lora_weights", config.initLoraWeights().value());
+    fields.put("init_lora_weights", initValue(config));
     fields.put(LOFTQ, loftqValue(config.loftqConfig()));
     fields.put("modules_to_save", nullIfEmpty(config.modulesToSave()));
     fields.put("rank_pattern", config.rankPattern());
@@ -248,11 +251,26 @@ final class LoraConfigFields {
       return node == null || node.booleanValue() ? LoraInit.KAIMING : LoraInit.RANDOM;
     }
     String name = node.asText().toLowerCase(Locale.ROOT);
+    if (name.startsWith(PISSA_NITER)) {
+      return LoraInit.PISSA_NITER;
+    }
     return Arrays.stream(LoraInit.values())
         .filter(init -> init.value().equals(name))
         .findFirst()
-        // The others change the base weights, so their A and B fit no ordinary base.
         .orElseThrow(() -> unsupported("init_lora_weights", node));
+  }
+
+  private static int iterations(JsonNode node) {
+    try {
+      return Integer.parseInt(node.asText().substring(PISSA_NITER.length()));
+    } catch (NumberFormatException e) {
+      throw unsupported("init_lora_weights", node);
+    }
+  }
+
+  private static Object initValue(LoraConfig config) {
+    Object value = config.initLoraWeights().value();
+    return config.pissaIterations() == null ? value : value + config.pissaIterations().toString();
   }
 
   /** PEFT wants the field to be there if LoftQ is chosen. */

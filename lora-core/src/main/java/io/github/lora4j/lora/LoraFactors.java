@@ -20,7 +20,8 @@ public final class LoraFactors {
    *
    * @param layer its name, for messages
    * @throws IllegalArgumentException if r is not in 1 to min(in, out), or odd with {@link
-   *     LoraInit#ORTHOGONAL}, or the start depends on weights, as {@link LoraInit#LOFTQ}
+   *     LoraInit#ORTHOGONAL}, or the start depends on weights, as {@link LoraInit#LOFTQ} and {@link
+   *     LoraInit#PISSA}
    */
   public static Factors init(LoraInit init, int r, int in, int out, long seed, String layer) {
     requireRank(r, in, out, layer);
@@ -32,9 +33,10 @@ public final class LoraFactors {
               uniform(r, in, 1 / Math.sqrt(in), random), uniform(out, r, 1 / Math.sqrt(r), random));
       case GAUSSIAN -> new Factors(normal(r, in, 1.0 / r, random), Tensor.zeros(out, r));
       case ORTHOGONAL -> orthogonal(r, in, out, random, layer);
-      case LOFTQ ->
+      case LOFTQ, PISSA, PISSA_NITER, OLORA ->
           throw new IllegalArgumentException(
-              "LoftQ starts from the weights of the base, which were not given (layer "
+              (init == LoraInit.LOFTQ ? "LoftQ" : "init_lora_weights = " + init.value())
+                  + " starts from the weights of the base, which were not given (layer "
                   + layer
                   + ")");
       case EVA ->
@@ -113,7 +115,7 @@ public final class LoraFactors {
     return sum;
   }
 
-  private static void requireRank(int r, int in, int out, String layer) {
+  static void requireRank(int r, int in, int out, String layer) {
     if (r < 1 || r > Math.min(in, out)) {
       throw new IllegalArgumentException(
           "r is "

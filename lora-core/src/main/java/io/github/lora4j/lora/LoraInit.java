@@ -19,7 +19,23 @@ public enum LoraInit {
    * EVA (Paischer et al., 2024): A is found in what goes through the layers for some data, B is
    * zero. Adapters that PEFT started so can be loaded, but none started here.
    */
-  EVA("eva");
+  EVA("eva"),
+  /**
+   * PiSSA (Meng et al., 2024, arXiv 2404.02948): scaling * BA is the best approximation of the
+   * weight of its rank, and what is trained over is the weight without it, see {@link
+   * TakenFromBase}.
+   */
+  PISSA("pissa"),
+  /**
+   * PiSSA with an approximate decomposition, which takes less time; PEFT's {@code pissa_niter_N}. N
+   * is {@link LoraConfig#pissaIterations}.
+   */
+  PISSA_NITER("pissa_niter_"),
+  /**
+   * OLoRA (Büyükakyüz, 2024, arXiv 2406.01775): B and A are the first columns of Q and rows of R of
+   * the weight, and what is trained over is the weight without scaling * BA.
+   */
+  OLORA("olora");
 
   private final Object value;
 
@@ -27,7 +43,18 @@ public enum LoraInit {
     this.value = value;
   }
 
-  /** PEFT's value: a {@link Boolean} or a string. */
+  /**
+   * Whether BA starts as a part of the weight, which is taken out of the base. Such an A and B fit
+   * no ordinary base.
+   */
+  public boolean takesFromBase() {
+    return this == PISSA || this == PISSA_NITER || this == OLORA;
+  }
+
+  /**
+   * PEFT's value: a {@link Boolean} or a string, for {@link #PISSA_NITER} without the number at its
+   * end.
+   */
   public Object value() {
     return value;
   }

@@ -1,6 +1,7 @@
 package io.github.lora4j.lora;
 
 import io.github.lora4j.autograd.Var;
+import io.github.lora4j.tensor.FrozenMatrix;
 
 /**
  * The low-rank update of one linear layer, {@code scaling * B A}.
@@ -11,8 +12,21 @@ import io.github.lora4j.autograd.Var;
  * @param dropout probability in [0, 1) with which the update's input is dropped while training
  * @param magnitude of DoRA, or null
  * @param bias {@code [out]}, added to BAx before the scaling, or null
+ * @param residual frozen weights that take the place of the layer's own, {@code [out, in]}, or null
  */
-public record LowRank(Var a, Var b, float scaling, double dropout, Magnitude magnitude, Var bias) {
+public record LowRank(
+    Var a,
+    Var b,
+    float scaling,
+    double dropout,
+    Magnitude magnitude,
+    Var bias,
+    FrozenMatrix residual) {
+  /** An update over the layer's own weights. */
+  public LowRank(Var a, Var b, float scaling, double dropout, Magnitude magnitude, Var bias) {
+    this(a, b, scaling, dropout, magnitude, bias, null);
+  }
+
   /** A plain update, with neither magnitude nor bias. */
   public LowRank(Var a, Var b, float scaling, double dropout) {
     this(a, b, scaling, dropout, null, null);
@@ -31,6 +45,14 @@ public record LowRank(Var a, Var b, float scaling, double dropout, Magnitude mag
     int out = b.value().rows();
     requireSize("the magnitude", magnitude == null ? null : magnitude.vector(), out);
     requireSize("the bias", bias, out);
+    if (residual != null && (residual.out() != out || residual.in() != a.value().cols())) {
+      throw new IllegalArgumentException(
+          "the residual weight is "
+              + residual.out()
+              + " x "
+              + residual.in()
+              + ", which does not fit B and A");
+    }
     if (magnitude != null && bias != null) {
       throw new IllegalArgumentException("an update with a magnitude has no bias");
     }

@@ -110,7 +110,11 @@ class LoraConfigJsonTest {
         "'use_qalora':true",
         "'trainable_token_indices':[3]",
         "'target_parameters':['x']",
-        "'init_lora_weights':'pissa'",
+        "'init_lora_weights':'corda'",
+        "'init_lora_weights':'lora_ga'",
+        "'init_lora_weights':'pissa_niter_'",
+        "'init_lora_weights':'pissa_niter_x'",
+        "'lora_bias':true,'init_lora_weights':'olora'",
         "'loftq_config':{'loftq_bits':4,'loftq_iter':1}",
         "'eva_config':{'rho':2.0}",
         "'a_field_of_the_future':true",
@@ -128,6 +132,23 @@ class LoraConfigJsonTest {
     var e = assertThrows(CheckpointException.class, () -> parse(field));
     String name = field.substring(1, field.indexOf("':"));
     assertTrue(e.getMessage().startsWith("a.json: " + name), e.getMessage());
+  }
+
+  @Test
+  void startsThatTakeFromTheBase() {
+    assertEquals(LoraInit.PISSA, parse("'init_lora_weights':'pissa'").initLoraWeights());
+    assertEquals(LoraInit.OLORA, parse("'init_lora_weights':'olora'").initLoraWeights());
+    LoraConfig niter = parse("'init_lora_weights':'pissa_niter_12'");
+    assertEquals(LoraInit.PISSA_NITER, niter.initLoraWeights());
+    assertEquals(12, niter.pissaIterations());
+    assertTrue(LoraConfigJson.toJson(niter).contains("\"init_lora_weights\": \"pissa_niter_12\""));
+    assertEquals(niter, niter.toBuilder().build());
+    assertEquals(
+        LoraConfig.builder().build(), niter.toBuilder().initLoraWeights(LoraInit.KAIMING).build());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> LoraConfig.builder().initLoraWeights(LoraInit.PISSA_NITER).build());
+    assertThrows(IllegalArgumentException.class, () -> LoraConfig.builder().pissaNiter(0).build());
   }
 
   @Test

@@ -25,7 +25,7 @@ class LoraFactorsTest {
   @ParameterizedTest
   @EnumSource(
       mode = EnumSource.Mode.EXCLUDE,
-      names = {"LOFTQ", "EVA"})
+      names = {"LOFTQ", "EVA", "PISSA", "PISSA_NITER", "OLORA"})
   void shapesAndSeeds(LoraInit init) {
     LoraFactors.Factors factors = init(init);
     assertArrayEquals(new int[] {R, IN}, factors.a().shape());
@@ -38,7 +38,10 @@ class LoraFactorsTest {
 
   @Test
   void startsThatNeedMoreThanShapesAreRefusedByName() {
-    for (LoraInit init : new LoraInit[] {LoraInit.LOFTQ, LoraInit.EVA}) {
+    for (LoraInit init :
+        new LoraInit[] {
+          LoraInit.LOFTQ, LoraInit.EVA, LoraInit.PISSA, LoraInit.PISSA_NITER, LoraInit.OLORA
+        }) {
       String message = assertThrows(IllegalArgumentException.class, () -> init(init)).getMessage();
       assertTrue(message.toLowerCase(Locale.ROOT).contains(init.value().toString()), message);
     }

@@ -58,9 +58,10 @@ final class LoraOptions {
       converter = LoraInitConverter.class,
       description = {
         "How A and B start: true (A Kaiming-uniform, B zero, the default), gaussian,",
-        "orthogonal, false (both random), or loftq (what --quantize took away)."
+        "orthogonal, false (both random), pissa, pissa_niter_N or olora (the main part of the",
+        "weights), or loftq (what --quantize took away)."
       })
-  private LoraInit init;
+  private InitChoice init;
 
   @Option(
       names = "--loftq-iter",
@@ -70,7 +71,7 @@ final class LoraOptions {
 
   /** The configuration. */
   LoraConfig config(CommonOptions common) {
-    if (loftqIterations != null && init != LoraInit.LOFTQ) {
+    if (loftqIterations != null && init.init() != LoraInit.LOFTQ) {
       throw common.usage("--loftq-iter needs --init-lora-weights loftq");
     }
     return common.checked(this::config);
@@ -105,9 +106,9 @@ final class LoraOptions {
             .loraDropout(dropout)
             .targetModules(targetModules == null ? DEFAULT_TARGETS : targetModules)
             .useRslora(useRslora)
-            .useDora(useDora)
-            .initLoraWeights(init);
-    if (init == LoraInit.LOFTQ) {
+            .useDora(useDora);
+    init.in(config);
+    if (init.init() == LoraInit.LOFTQ) {
       int bits = LoftQConfig.DEFAULT.bits();
       config.loftq(
           loftqIterations == null ? LoftQConfig.DEFAULT : new LoftQConfig(bits, loftqIterations));
@@ -118,7 +119,7 @@ final class LoraOptions {
 
   /** LoftQ leaves the scaling out of the start, which is right if it is 1. */
   private double defaultAlpha() {
-    if (init != LoraInit.LOFTQ) {
+    if (init.init() != LoraInit.LOFTQ) {
       return ALPHA;
     }
     return useRslora ? Math.sqrt(r) : r;

@@ -144,7 +144,8 @@ class UsageTest {
     "--quant-block-size, 48, 48",
     "--quantize, int3, int3",
     "--dtype, float64, 'unknown --dtype ''float64'', known are float32, bfloat16, float16'",
-    "--init-lora-weights, pissa, '''pissa'', known are [false, gaussian, loftq, orthogonal, true]'",
+    "--init-lora-weights, eva, '''eva'', known are [false, gaussian, loftq, olora, "
+        + "orthogonal, pissa, pissa_niter_N, true]'",
     "--init-lora-weights, loftq, --quantize nf4",
     "--loftq-iter, 2, --init-lora-weights loftq",
   })

@@ -1,11 +1,11 @@
 package io.github.lora4j.models.causal;
 
-import io.github.lora4j.adapter.InferenceAdapter;
 import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.models.chat.ChatTemplate;
 import io.github.lora4j.models.tokenizer.TextTokenizer;
+import io.github.lora4j.models.weights.RunningForm;
 import io.github.lora4j.models.weights.WeightFormat;
 import java.util.List;
 import java.util.TreeSet;
@@ -75,7 +75,8 @@ public final class CausalLm implements AutoCloseable {
   /**
    * An adapter in the form that calls take.
    *
-   * @throws IllegalArgumentException if it does not fit this base
+   * @throws IllegalArgumentException if it does not fit this base, or what it took from the base
+   *     cannot be found again
    */
   public ActiveAdapter bind(LoraAdapter adapter) {
     base.baseCheck().check(adapter);
@@ -87,7 +88,7 @@ public final class CausalLm implements AutoCloseable {
               + String.join(", ", new TreeSet<>(adapter.savedTensors().keySet()))
               + "), which is not supported for language models");
     }
-    return new InferenceAdapter(adapter);
+    return RunningForm.of(base.compute(), adapter, base.model().linearWeights());
   }
 
   /** Closes the tokenizer; the {@link Compute} stays its owner's. */

@@ -160,6 +160,6 @@ public final class CausalLmTask implements TrainingTask {
    */
   public LoraAdapter adapter(String name, Map<String, String> extra) {
     AdapterInfo info = new AdapterInfo(List.of(), base.fingerprint(), null, extra);
-    return new LoraAdapter(name, config, adapter.weights(), Map.of(), info);
+    return adapter.snapshot(name, config, Map.of(), info);
   }
 }

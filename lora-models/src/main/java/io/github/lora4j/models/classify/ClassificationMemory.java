@@ -16,6 +16,7 @@ import io.github.lora4j.models.batch.ParallelTraining;
 import io.github.lora4j.models.bert.HeadNames;
 import io.github.lora4j.models.encoder.EncoderSource;
 import io.github.lora4j.models.memory.ModelMemory;
+import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.train.EpochOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,6 +42,10 @@ public final class ClassificationMemory {
   private final Map<String, Integer> ranks = new LinkedHashMap<>();
   private final boolean dropout;
   private final boolean dora;
+
+  /** Whether A and B start as a part of the weights, which are trained over without it. */
+  private final boolean residuals;
+
   private final int labels;
   private final HeadNames head;
   private final ClassificationTexts texts;
@@ -85,6 +90,7 @@ public final class ClassificationMemory {
     this.model = model;
     this.dropout = lora.loraDropout() > 0;
     this.dora = lora.useDora();
+    this.residuals = lora.initLoraWeights().takesFromBase();
     this.labels = labels;
     this.texts = texts;
     this.threads = threads;
@@ -101,13 +107,26 @@ public final class ClassificationMemory {
     List<Integer> sizes = parameterSizes();
     long values = sizes.stream().mapToLong(Integer::longValue).sum();
     return MemoryEstimate.of(
-        model.weightBytes(shape.format()),
+        model.weightBytes(shape.format()) + residualBytes(shape.format()),
         adapterBytes(values),
         shape.optimizer().applyAsLong(sizes),
         Math.max(bytes(training(shape)), bytes(evaluation(shape))),
         texts.bytes(),
         model.loadingBytes(),
         runtime);
+  }
+
+  /** What is trained over in the place of float32 weights, or beside weights in fewer bits. */
+  private long residualBytes(WeightFormat format) {
+    long bytes = 0;
+    for (Map.Entry<String, Integer> entry : ranks.entrySet()) {
+      ModuleShape shape = model.linearModules().get(entry.getKey());
+      long factors = (long) Float.BYTES * entry.getValue() * (shape.in() + shape.out());
+      long dense = (long) Float.BYTES * shape.out() * shape.in();
+      boolean copied = format.bytes(shape.out(), shape.in()) >= dense;
+      bytes += factors + (copied ? dense : factors);
+    }
+    return residuals ? bytes : 0;
   }
 
   /** Bytes of so many trained values, with what is held of each beside the optimizer's state. */

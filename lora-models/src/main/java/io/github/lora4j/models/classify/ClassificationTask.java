@@ -2,7 +2,6 @@ package io.github.lora4j.models.classify;
 
 import io.github.lora4j.adapter.AdapterInfo;
 import io.github.lora4j.adapter.LoraAdapter;
-import io.github.lora4j.adapter.LoraWeights;
 import io.github.lora4j.adapter.ModuleShape;
 import io.github.lora4j.adapter.TrainableAdapter;
 import io.github.lora4j.autograd.Parameter;
@@ -189,9 +188,8 @@ public final class ClassificationTask implements TrainingTask {
   public LoraAdapter adapter(String name) {
     Map<String, String> extra = new LinkedHashMap<>();
     extra.put(ClassifierAdapter.MAX_LENGTH, Integer.toString(base.tokenizer().maxLength()));
-    Map<String, LoraWeights> weights = adapter.weights();
-    extra.putAll(LoftQBase.record(base, config, weights.keySet()));
+    extra.putAll(LoftQBase.record(base, config, adapter.modules()));
     AdapterInfo info = new AdapterInfo(labels, base.fingerprint(), head.pooling(), extra);
-    return new LoraAdapter(name, LoftQBase.saved(config), weights, head.saved(), info);
+    return adapter.snapshot(name, LoftQBase.saved(config), head.saved(), info);
   }
 }

@@ -1,6 +1,5 @@
 package io.github.lora4j.models.classify;
 
-import io.github.lora4j.adapter.InferenceAdapter;
 import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.models.bert.SequenceHead;
@@ -39,10 +38,10 @@ public final class ClassifierAdapter {
    * @throws IllegalArgumentException if it is for another base, or has no head or labels
    */
   public static ClassifierAdapter bind(TextEncoder base, LoraAdapter adapter) {
-    base.requireFits(adapter);
+    ActiveAdapter updates = base.bind(adapter);
     List<String> labels = labels(base, adapter);
     return new ClassifierAdapter(
-        adapter.name(), new InferenceAdapter(adapter), head(base, adapter, labels.size()), labels);
+        adapter.name(), updates, head(base, adapter, labels.size()), labels);
   }
 
   /**

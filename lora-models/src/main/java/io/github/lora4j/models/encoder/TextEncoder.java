@@ -15,6 +15,7 @@ import io.github.lora4j.models.minilm.MiniLm;
 import io.github.lora4j.models.tokenizer.Tokenizer;
 import io.github.lora4j.models.weights.CheckpointWeights;
 import io.github.lora4j.models.weights.Fingerprint;
+import io.github.lora4j.models.weights.RunningForm;
 import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.tensor.Ragged;
 import java.util.Arrays;
@@ -153,6 +154,17 @@ public final class TextEncoder implements AutoCloseable {
   public void requireFits(LoraAdapter adapter) {
     baseCheck().check(adapter);
     LoftQBase.check(this, adapter);
+  }
+
+  /**
+   * An adapter in the form that calls take.
+   *
+   * @throws IllegalArgumentException if it does not {@linkplain #requireFits fit}, or what it took
+   *     from the base cannot be found again
+   */
+  public ActiveAdapter bind(LoraAdapter adapter) {
+    requireFits(adapter);
+    return RunningForm.of(compute, adapter, encoder.linearWeights());
   }
 
   /** The form in which it was asked to hold the weights of its linear layers. */

@@ -4,6 +4,7 @@ import io.github.lora4j.adapter.BaseCheck;
 import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.adapter.LoraWeights;
 import io.github.lora4j.adapter.ModuleShape;
+import io.github.lora4j.adapter.PlainForm;
 import io.github.lora4j.adapter.SavedTensor;
 import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.checkpoint.NamedTensors;
@@ -13,9 +14,11 @@ import io.github.lora4j.compute.Compute;
 import io.github.lora4j.models.weights.Fingerprint;
 import io.github.lora4j.models.weights.TensorCopy;
 import io.github.lora4j.quant.QuantState;
+import io.github.lora4j.tensor.DenseMatrix;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Writes a checkpoint directory with an adapter added into its weights, as PEFT's {@code
@@ -28,6 +31,9 @@ public final class CheckpointMerger {
   private static final String WEIGHT = ".weight";
   private static final String BIAS = ".bias";
   private static final String FILE = "model.safetensors";
+
+  /** Rows of a panel of a weight that is read once. */
+  private static final int PANEL = 16;
 
   private final Compute compute;
 
@@ -102,7 +108,8 @@ public final class CheckpointMerger {
                     weight,
                     "is in 4 bits; merge into the checkpoint that it was made from");
               }
-              changes.put(weight, new LowRankChange(compute, update, turned));
+              changes.put(
+                  weight, new LowRankChange(compute, update, turned, plain(adapter, module)));
               if (update.bias() != null) {
                 changes.put(names.of(module + BIAS), biasChange(update));
               }
@@ -114,6 +121,21 @@ public final class CheckpointMerger {
         .savedTensors()
         .forEach((tensor, saved) -> changes.put(names.ofSaved(tensor), replacement(saved)));
     return changes;
+  }
+
+  /** What was saved by PEFT without converting it is for what its start left of a weight. */
+  private static Function<float[], LoraWeights> plain(LoraAdapter adapter, String module) {
+    LoraWeights update = adapter.weights().get(module);
+    if (!PlainForm.isNeeded(adapter)) {
+      return w -> update;
+    }
+    PlainForm.requireRepeatable(adapter);
+    return w ->
+        PlainForm.over(
+            adapter.config(),
+            module,
+            update,
+            DenseMatrix.pack(w, update.out(), update.in(), PANEL));
   }
 
   private static TensorChange replacement(SavedTensor tensor) {

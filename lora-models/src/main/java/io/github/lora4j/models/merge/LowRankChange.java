@@ -4,13 +4,18 @@ import io.github.lora4j.adapter.LoraWeights;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.models.weights.Transpose;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Adds {@code scaling * B A} to a weight, and with a magnitude gives its rows that length.
  *
  * @param turned whether a square weight lies as {@code [in, out]}; of others the shape tells
+ * @param plain makes an update for the weight as it is, given as {@code [out, in]}, if this one is
+ *     for what is left of it
  */
-record LowRankChange(Compute compute, LoraWeights update, boolean turned) implements TensorChange {
+record LowRankChange(
+    Compute compute, LoraWeights update, boolean turned, Function<float[], LoraWeights> plain)
+    implements TensorChange {
   @Override
   public float[] apply(float[] values, List<Long> shape) {
     long in = update.in();
@@ -33,10 +38,11 @@ record LowRankChange(Compute compute, LoraWeights update, boolean turned) implem
   private void add(float[] w) {
     int in = update.in();
     int out = update.out();
+    LoraWeights added = plain.apply(w);
     compute
         .gemm()
-        .nn(compute.pool(), out, in, update.r(), update.scaling(), update.b(), update.a(), w, true);
-    float[] magnitude = update.magnitude();
+        .nn(compute.pool(), out, in, added.r(), added.scaling(), added.b(), added.a(), w, true);
+    float[] magnitude = added.magnitude();
     if (magnitude != null) {
       compute
           .pool()
