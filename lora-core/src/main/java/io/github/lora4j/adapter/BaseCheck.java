@@ -125,6 +125,16 @@ public record BaseCheck(
               + "'; nearest: "
               + NearestNames.of(module, modules.keySet(), 3));
     }
+    if (shape.embedding() != weights.embedding()) {
+      throw new IllegalArgumentException(
+          who
+              + ", module '"
+              + module
+              + "': made for "
+              + kind(weights.embedding())
+              + ", in the base model it is "
+              + kind(shape.embedding()));
+    }
     if (shape.in() != weights.in() || shape.out() != weights.out()) {
       throw new IllegalArgumentException(
           who
@@ -139,5 +149,9 @@ public record BaseCheck(
               + " x "
               + shape.in());
     }
+  }
+
+  private static String kind(boolean embedding) {
+    return embedding ? "an embedding" : "a linear layer";
   }
 }

@@ -4,6 +4,9 @@ import io.github.lora4j.autograd.Var;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.lora.LowRank;
 import io.github.lora4j.lora.Magnitude;
+import io.github.lora4j.lora.SavedModule;
+import io.github.lora4j.lora.TokenRows;
+import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Tensor;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,6 +15,7 @@ import java.util.Map;
 public final class InferenceAdapter implements ActiveAdapter {
   private final Map<String, LowRank> updates = new HashMap<>();
   private final Map<String, float[]> biases = new HashMap<>();
+  private final WholeModules whole;
 
   /**
    * The running form of {@code adapter}, with copies of its weights.
@@ -20,6 +24,11 @@ public final class InferenceAdapter implements ActiveAdapter {
    *     taken out; see {@link PlainForm}
    */
   public InferenceAdapter(LoraAdapter adapter) {
+    this(adapter, WholeModules.of(adapter));
+  }
+
+  /** The same with whole modules that were checked against a base. */
+  public InferenceAdapter(LoraAdapter adapter, WholeModules whole) {
     if (PlainForm.isNeeded(adapter)) {
       throw new IllegalArgumentException(
           "adapter '"
@@ -28,6 +37,7 @@ public final class InferenceAdapter implements ActiveAdapter {
               + adapter.config().initLoraWeights().value()
               + " took a part out of the base, so it runs over a base only as PlainForm.over makes it");
     }
+    this.whole = whole;
     adapter.weights().forEach((module, w) -> updates.put(module, update(w)));
     adapter.biases().forEach((module, bias) -> biases.put(module, bias.values()));
   }
@@ -54,5 +64,20 @@ public final class InferenceAdapter implements ActiveAdapter {
   @Override
   public float[] bias(String module) {
     return biases.get(module);
+  }
+
+  @Override
+  public SavedModule saved(String module) {
+    return whole.modules().get(module);
+  }
+
+  @Override
+  public TokenRows tokenRows(String module) {
+    return whole.tokens().get(module);
+  }
+
+  @Override
+  public FrozenMatrix baseWeight(String module) {
+    return whole.bases().get(module);
   }
 }

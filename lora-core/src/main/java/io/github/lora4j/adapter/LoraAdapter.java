@@ -12,7 +12,8 @@ import java.util.Map;
  * @param config its configuration
  * @param weights A and B by module, named as in the base checkpoint, such as {@code
  *     encoder.layer.0.attention.self.query}
- * @param savedTensors tensors of the modules to save, by name, such as {@code classifier.weight}
+ * @param savedTensors tensors of the modules to save, by name, such as {@code classifier.weight},
+ *     rows of trained tokens, and the base's weight under updates of embeddings where PEFT adds it
  * @param biases what takes the place of biases of the base, by module; with {@code bias} all or
  *     lora_only
  * @param info labels and what else PEFT's files do not say
@@ -88,14 +89,17 @@ public record LoraAdapter(
           "adapter '" + name + "' has biases of " + biases.keySet() + " but bias = none");
     }
     for (String tensor : savedTensors.keySet()) {
-      if (config.modulesToSave().stream().noneMatch(module -> belongsTo(tensor, module))) {
+      if (!SavedNames.belongs(tensor, config)) {
         throw new IllegalArgumentException(
             "adapter '"
                 + name
                 + "': tensor '"
                 + tensor
                 + "' belongs to none of modules_to_save "
-                + config.modulesToSave());
+                + config.modulesToSave()
+                + (config.trainableTokens().isEmpty()
+                    ? ""
+                    : " and trainable_token_indices " + config.trainableTokens()));
       }
     }
   }
@@ -137,9 +141,12 @@ public record LoraAdapter(
     return bytes;
   }
 
-  /** PEFT takes a module to be saved by the end of its name; its tensors are named below it. */
+  /**
+   * PEFT takes a module to be saved by the end of its name, be it a part of a word; its tensors are
+   * named below it.
+   */
   static boolean belongsTo(String tensor, String module) {
-    return tensor.startsWith(module + ".") || tensor.contains("." + module + ".");
+    return tensor.contains(module + ".");
   }
 
   @Override

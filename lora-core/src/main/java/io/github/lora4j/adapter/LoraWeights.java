@@ -14,9 +14,32 @@ import java.util.Arrays;
  * @param scaling finite
  * @param magnitude DoRA's length of each row of the updated weight, {@code out} values, or null
  * @param bias what is added to B (A x), {@code out} values, or null
+ * @param embedding whether the module is an embedding: {@code in} entries of {@code out} features,
+ *     where x chooses a column of A
  */
 public record LoraWeights(
-    int r, int in, int out, float[] a, float[] b, float scaling, float[] magnitude, float[] bias) {
+    int r,
+    int in,
+    int out,
+    float[] a,
+    float[] b,
+    float scaling,
+    float[] magnitude,
+    float[] bias,
+    boolean embedding) {
+
+  /** An update of a linear layer. */
+  public LoraWeights(
+      int r,
+      int in,
+      int out,
+      float[] a,
+      float[] b,
+      float scaling,
+      float[] magnitude,
+      float[] bias) {
+    this(r, in, out, a, b, scaling, magnitude, bias, false);
+  }
 
   /** A plain update, with neither magnitude nor bias. */
   public LoraWeights(int r, int in, int out, float[] a, float[] b, float scaling) {
@@ -40,6 +63,9 @@ public record LoraWeights(
     b = FiniteArrays.copy("B", b, (long) out * r);
     magnitude = magnitude == null ? null : FiniteArrays.copy("the magnitude", magnitude, out);
     bias = bias == null ? null : FiniteArrays.copy("the bias of B", bias, out);
+    if (embedding && bias != null) {
+      throw new IllegalArgumentException("the update of an embedding has no bias");
+    }
   }
 
   /** A copy of A. */
@@ -78,6 +104,7 @@ public record LoraWeights(
         && r == that.r
         && in == that.in
         && out == that.out
+        && embedding == that.embedding
         && Float.compare(scaling, that.scaling) == 0
         && Arrays.equals(a, that.a)
         && Arrays.equals(b, that.b)

@@ -35,7 +35,8 @@ final class ModulePrefix {
               .build();
     }
     for (String module : modules) {
-      if (!TargetModules.matches(moved, prefix + module)) {
+      // PEFT ties an output layer to the embeddings, and target_modules name these alone.
+      if (!config.ensureWeightTying() && !TargetModules.matches(moved, prefix + module)) {
         throw new IllegalArgumentException(
             "target_modules do not select '" + prefix + module + "', for which there are weights");
       }

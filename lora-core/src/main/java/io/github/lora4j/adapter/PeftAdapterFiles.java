@@ -81,11 +81,13 @@ public final class PeftAdapterFiles {
             (module, w) -> {
               long r = w.r();
               String key = PeftTensors.ROOT + module;
-              writer.addFloat32(key + PeftTensors.A, List.of(r, (long) w.in()), w.a());
+              String endA = w.embedding() ? PeftTensors.EMBEDDING_A : PeftTensors.A;
+              String endB = w.embedding() ? PeftTensors.EMBEDDING_B : PeftTensors.B;
+              writer.addFloat32(key + endA, List.of(r, (long) w.in()), w.a());
               if (w.bias() != null) {
                 writer.addFloat32(key + PeftTensors.B_BIAS, List.of((long) w.out()), w.bias());
               }
-              writer.addFloat32(key + PeftTensors.B, List.of((long) w.out(), r), w.b());
+              writer.addFloat32(key + endB, List.of((long) w.out(), r), w.b());
               if (w.magnitude() != null) {
                 writer.addFloat32(
                     key + PeftTensors.MAGNITUDE, List.of((long) w.out()), w.magnitude());

@@ -13,6 +13,8 @@ record PeftTensors(NamedTensors tensors, LoraConfig config, String modulePrefix)
   static final String ROOT = "base_model.model.";
   static final String A = ".lora_A.weight";
   static final String B = ".lora_B.weight";
+  static final String EMBEDDING_A = ".lora_embedding_A";
+  static final String EMBEDDING_B = ".lora_embedding_B";
   static final String B_BIAS = ".lora_B.bias";
   static final String MAGNITUDE = ".lora_magnitude_vector";
   static final String BIAS = ".bias";
@@ -41,18 +43,26 @@ record PeftTensors(NamedTensors tensors, LoraConfig config, String modulePrefix)
       String name = key.substring(ROOT.length());
       if (name.endsWith(A)) {
         String module = name.substring(0, name.length() - A.length());
-        weights.put(withoutPrefix(key, module), readPair(module));
+        weights.put(withoutPrefix(key, module), readPair(module, A, B));
+      } else if (name.endsWith(EMBEDDING_A)) {
+        String module = name.substring(0, name.length() - EMBEDDING_A.length());
+        weights.put(withoutPrefix(key, module), readPair(module, EMBEDDING_A, EMBEDDING_B));
+      } else if (name.endsWith(EMBEDDING_B)) {
+        String module = name.substring(0, name.length() - EMBEDDING_B.length());
+        requirePartner(key, ROOT + module + EMBEDDING_A);
       } else if (name.endsWith(B)) {
         requirePartner(key, ROOT + name.substring(0, name.length() - B.length()) + A);
       } else if (name.endsWith(B_BIAS)) {
         requirePartner(key, ROOT + name.substring(0, name.length() - B_BIAS.length()) + A);
       } else if (name.endsWith(MAGNITUDE)) {
-        requirePartner(key, ROOT + name.substring(0, name.length() - MAGNITUDE.length()) + A);
+        String module = ROOT + name.substring(0, name.length() - MAGNITUDE.length());
+        boolean embedding = tensors.names().contains(module + EMBEDDING_A);
+        requirePartner(key, module + (embedding ? EMBEDDING_A : A));
       } else if (name.contains(".lora_")) {
         throw bad(
             key,
-            "is of a kind of adapter that is not supported, only lora_A, lora_B and"
-                + " lora_magnitude_vector are");
+            "is of a kind of adapter that is not supported, only lora_A, lora_B,"
+                + " lora_embedding_A, lora_embedding_B and lora_magnitude_vector are");
       } else if (isBaseBias(name)) {
         String module = name.substring(0, name.length() - BIAS.length());
         if (name.endsWith(BASE_BIAS)) {
@@ -72,9 +82,9 @@ record PeftTensors(NamedTensors tensors, LoraConfig config, String modulePrefix)
         && config.modulesToSave().stream().noneMatch(m -> LoraAdapter.belongsTo(name, m));
   }
 
-  private LoraWeights readPair(String module) {
-    String keyA = ROOT + module + A;
-    String keyB = ROOT + module + B;
+  private LoraWeights readPair(String module, String endA, String endB) {
+    String keyA = ROOT + module + endA;
+    String keyB = ROOT + module + endB;
     requirePartner(keyA, keyB);
     int r = rank(module);
     List<Integer> shapeA = shape(keyA, 2);
@@ -93,7 +103,8 @@ record PeftTensors(NamedTensors tensors, LoraConfig config, String modulePrefix)
           tensors.readFinite(keyB),
           scaling,
           readRow(ROOT + module + MAGNITUDE),
-          readRow(ROOT + module + B_BIAS));
+          readRow(ROOT + module + B_BIAS),
+          endA.equals(EMBEDDING_A));
     } catch (IllegalArgumentException e) {
       throw bad(keyA, e.getMessage());
     }

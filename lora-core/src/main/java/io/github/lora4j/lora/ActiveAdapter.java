@@ -1,5 +1,7 @@
 package io.github.lora4j.lora;
 
+import io.github.lora4j.tensor.FrozenMatrix;
+
 /** The low-rank updates that apply in one call of a model. Implementations are thread-safe. */
 @FunctionalInterface
 public interface ActiveAdapter {
@@ -14,6 +16,24 @@ public interface ActiveAdapter {
    * the base checkpoint; null if it stays. Not to be changed.
    */
   default float[] bias(String module) {
+    return null;
+  }
+
+  /** What takes the place of a whole module; null if that of the base stays. */
+  default SavedModule saved(String module) {
+    return null;
+  }
+
+  /** Rows of embeddings or of an output layer that some tokens have instead; null if none. */
+  default TokenRows tokenRows(String module) {
+    return null;
+  }
+
+  /**
+   * The weight over which the update of embeddings or of an output layer was trained, where it is
+   * not that of the base; null if it is.
+   */
+  default FrozenMatrix baseWeight(String module) {
     return null;
   }
 }

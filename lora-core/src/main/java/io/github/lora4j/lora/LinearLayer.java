@@ -3,10 +3,12 @@ package io.github.lora4j.lora;
 import io.github.lora4j.autograd.AddRow;
 import io.github.lora4j.autograd.DoraLinear;
 import io.github.lora4j.autograd.FrozenLinear;
+import io.github.lora4j.autograd.Linear;
 import io.github.lora4j.autograd.LowRankLinear;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.tensor.FrozenMatrix;
+import io.github.lora4j.tensor.Tensor;
 
 /**
  * A linear layer of a base model. Which adapter applies is an argument of the call, so one layer
@@ -32,9 +34,21 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
    * @return {@code [rows, out]}
    */
   public Var forward(Tape tape, Var x, ActiveAdapter adapter) {
+    SavedModule saved = adapter.saved(name);
+    if (saved != null) {
+      return whole(tape, x, saved);
+    }
     float[] own = adapter.bias(name);
     LinearLayer layer = own == null ? this : new LinearLayer(name, weight, own);
     return layer.forward(tape, x, adapter.lowRank(name));
+  }
+
+  private Var whole(Tape tape, Var x, SavedModule saved) {
+    Var row = bias == null ? null : Var.constant(Tensor.of(bias, bias.length));
+    row = saved.bias() == null ? row : tape.use(saved.bias());
+    return saved.weight() == null
+        ? AddRow.apply(tape, FrozenLinear.apply(tape, x, weight, null), row, 1f)
+        : Linear.apply(tape, x, tape.use(saved.weight()), row);
   }
 
   /** The same with a given update, or none if it is null. */

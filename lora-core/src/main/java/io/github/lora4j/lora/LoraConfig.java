@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A LoRA configuration with the fields, the meaning and the defaults of PEFT 0.21's {@code
@@ -35,6 +36,10 @@ import java.util.Map;
  * @param inferenceMode whether the adapter is frozen, as PEFT writes it
  * @param revision revision of the base model, or null
  * @param peftVersion version of PEFT that wrote the file, or null
+ * @param trainableTokens tokens whose rows are trained, by name of the embeddings or output layer
+ *     or the end of it; the empty name is that of the token embeddings
+ * @param ensureWeightTying whether what is trained of the token embeddings is that of an output
+ *     layer with the same weight too; otherwise each has its own
  * @param otherFields fields of PEFT's file that are neutral here, kept for writing: values are
  *     null, booleans, numbers, strings, lists and maps
  */
@@ -62,6 +67,8 @@ public record LoraConfig(
     boolean inferenceMode,
     String revision,
     String peftVersion,
+    Map<String, List<Integer>> trainableTokens,
+    boolean ensureWeightTying,
     Map<String, Object> otherFields) {
 
   /** PEFT's name of sequence classification. */
@@ -84,6 +91,7 @@ public record LoraConfig(
     alphaPattern = ordered(alphaPattern);
     layersToTransform = List.copyOf(layersToTransform);
     layersPattern = List.copyOf(layersPattern);
+    trainableTokens = tokens(trainableTokens);
     otherFields = ordered(otherFields);
     require(r >= 1, "r", r, "must be at least 1");
     require(Double.isFinite(loraAlpha), "lora_alpha", loraAlpha, "must be finite");
@@ -153,6 +161,15 @@ public record LoraConfig(
     return PatternKeys.lookUp(rankPattern, module, r);
   }
 
+  /** The tokens of a module whose rows are trained, by its name in PEFT's files; perhaps none. */
+  public List<Integer> trainableTokens(String module) {
+    return trainableTokens.entrySet().stream()
+        .filter(entry -> module.endsWith(entry.getKey()))
+        .findFirst()
+        .map(Map.Entry::getValue)
+        .orElse(List.of());
+  }
+
   /**
    * What BAx is multiplied by for a module: alpha / r, or alpha / sqrt(r) with rank-stabilized
    * LoRA, where both may come from a pattern.
@@ -161,6 +178,19 @@ public record LoraConfig(
     double alpha = PatternKeys.lookUp(alphaPattern, module, loraAlpha);
     int rank = rank(module);
     return useRslora ? alpha / Math.sqrt(rank) : alpha / rank;
+  }
+
+  private static Map<String, List<Integer>> tokens(Map<String, List<Integer>> map) {
+    Map<String, List<Integer>> copy = new LinkedHashMap<>();
+    map.forEach(
+        (module, tokens) -> {
+          String field = "trainable_token_indices" + (module.isEmpty() ? "" : "." + module);
+          require(!tokens.isEmpty(), field, tokens, "is empty");
+          require(tokens.stream().allMatch(t -> t >= 0), field, tokens, "has one below 0");
+          require(Set.copyOf(tokens).size() == tokens.size(), field, tokens, "has one twice");
+          copy.put(module, List.copyOf(tokens));
+        });
+    return Collections.unmodifiableMap(copy);
   }
 
   private static <V> Map<String, V> ordered(Map<String, V> map) {

@@ -29,6 +29,8 @@ public final class LoraConfigBuilder {
   private boolean inferenceMode;
   private String revision;
   private String peftVersion;
+  private Map<String, List<Integer>> trainableTokens = Map.of();
+  private boolean ensureWeightTying;
   private Map<String, Object> otherFields = Map.of();
 
   LoraConfigBuilder() {}
@@ -57,6 +59,8 @@ public final class LoraConfigBuilder {
     inferenceMode = from.inferenceMode();
     revision = from.revision();
     peftVersion = from.peftVersion();
+    trainableTokens = from.trainableTokens();
+    ensureWeightTying = from.ensureWeightTying();
     otherFields = from.otherFields();
   }
 
@@ -86,7 +90,21 @@ public final class LoraConfigBuilder {
         inferenceMode,
         revision,
         peftVersion,
+        trainableTokens,
+        ensureWeightTying,
         otherFields);
+  }
+
+  /** Sets the tokens whose rows are trained, by module or the end of its name, default none. */
+  public LoraConfigBuilder trainableTokens(Map<String, List<Integer>> trainableTokens) {
+    this.trainableTokens = trainableTokens;
+    return this;
+  }
+
+  /** Sets whether tied embeddings are trained as one, default false. */
+  public LoraConfigBuilder ensureWeightTying(boolean ensureWeightTying) {
+    this.ensureWeightTying = ensureWeightTying;
+    return this;
   }
 
   /** Sets the rank, default 8. */

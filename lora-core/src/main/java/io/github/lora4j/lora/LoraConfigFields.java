@@ -25,6 +25,7 @@ final class LoraConfigFields {
       Set.of("auto_mapping", "megatron_core", "qalora_group_size", "runtime_config");
 
   private static final String PISSA_NITER = LoraInit.PISSA_NITER.value().toString();
+  private static final String TOKENS = "trainable_token_indices";
   private static final String LOFTQ = "loftq_config";
   private static final String LOFTQ_BITS = "loftq_bits";
   private static final String LOFTQ_ITER = "loftq_iter";
@@ -66,7 +67,9 @@ final class LoraConfigFields {
         .baseModelNameOrPath(string("base_model_name_or_path", null))
         .inferenceMode(flag("inference_mode"))
         .revision(string("revision", null))
-        .peftVersion(string("peft_version", null));
+        .peftVersion(string("peft_version", null))
+        .trainableTokens(tokens())
+        .ensureWeightTying(flag("ensure_weight_tying"));
     switch (init) {
       case LOFTQ -> config.loftq(loftq());
       case PISSA_NITER -> config.pissaNiter(iterations(start));
@@ -103,6 +106,8 @@ final class LoraConfigFields {
     fields.put("inference_mode", config.inferenceMode());
     fields.put("revision", config.revision());
     fields.put("peft_version", config.peftVersion());
+    fields.put(TOKENS, tokensValue(config.trainableTokens()));
+    fields.put("ensure_weight_tying", config.ensureWeightTying());
     return fields;
   }
 
@@ -121,12 +126,10 @@ final class LoraConfigFields {
             "megatron_config",
             "monteclora_config",
             "target_parameters",
-            "trainable_token_indices",
             "use_bdlora",
             "velora_config")) {
       neutral.put(name, null);
     }
-    neutral.put("ensure_weight_tying", false);
     neutral.put("use_qalora", false);
     neutral.put(LOFTQ, Map.of());
     neutral.put("megatron_core", "megatron.core");
@@ -305,6 +308,37 @@ final class LoraConfigFields {
       fields.put(LOFTQ_ITER, config.iterations());
     }
     return fields;
+  }
+
+  /** A list belongs to the token embeddings, whatever their name. */
+  private Map<String, List<Integer>> tokens() {
+    JsonNode node = take(TOKENS);
+    if (node != null && node.isObject()) {
+      Map<String, List<Integer>> tokens = new LinkedHashMap<>();
+      node.properties()
+          .forEach(
+              entry ->
+                  tokens.put(
+                      entry.getKey(), integers(TOKENS + "." + entry.getKey(), entry.getValue())));
+      return tokens;
+    }
+    boolean none = node == null || node.isContainerNode() && node.isEmpty();
+    return none ? Map.of() : Map.of("", integers(TOKENS, node));
+  }
+
+  private static List<Integer> integers(String name, JsonNode node) {
+    List<Integer> values = new ArrayList<>();
+    checked(name, node, JsonNode::isArray, Function.identity())
+        .forEach(
+            element -> values.add(checked(name, element, JsonNode::isInt, JsonNode::intValue)));
+    return values;
+  }
+
+  private static Object tokensValue(Map<String, List<Integer>> tokens) {
+    if (tokens.isEmpty()) {
+      return null;
+    }
+    return tokens.keySet().equals(Set.of("")) ? tokens.get("") : tokens;
   }
 
   private static Object nullIfEmpty(List<?> list) {

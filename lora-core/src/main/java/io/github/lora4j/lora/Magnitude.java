@@ -1,9 +1,11 @@
 package io.github.lora4j.lora;
 
 import io.github.lora4j.autograd.DoraLinear;
+import io.github.lora4j.autograd.LowRankEmbedding;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.tensor.FrozenMatrix;
+import io.github.lora4j.tensor.Tensor;
 
 /**
  * What DoRA adds to a low-rank update: the length that each row of the updated weight has. The
@@ -32,12 +34,25 @@ public final class Magnitude {
 
   /** The lengths of the rows of {@code W + scaling * B A}. */
   float[] norms(Compute compute, FrozenMatrix weight, LowRank update) {
+    return norms(DoraLinear::norms, compute, weight, update);
+  }
+
+  /** The lengths of the columns of {@code table + scaling * (B A)ᵀ}, for embeddings. */
+  float[] columnNorms(Compute compute, FrozenMatrix table, LowRank update) {
+    return norms(LowRankEmbedding::norms, compute, table, update);
+  }
+
+  private interface Norms {
+    float[] of(Compute compute, FrozenMatrix weight, Tensor a, Tensor b, float scaling);
+  }
+
+  private float[] norms(Norms rule, Compute compute, FrozenMatrix weight, LowRank update) {
     Known last = known;
     if (last != null && last.weight == weight) {
       return last.norms;
     }
     float[] norms =
-        DoraLinear.norms(compute, weight, update.a().value(), update.b().value(), update.scaling());
+        rule.of(compute, weight, update.a().value(), update.b().value(), update.scaling());
     if (!update.a().requiresGrad() && !update.b().requiresGrad()) {
       known = new Known(weight, norms);
     }

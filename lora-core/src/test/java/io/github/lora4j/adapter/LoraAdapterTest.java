@@ -56,7 +56,7 @@ class LoraAdapterTest {
                 1, Map.of("q", new LoraWeights(1, 1, 1, new float[1], new float[1], 1)), Map.of()));
     refused(
         "belongs to none of modules_to_save [head]",
-        () -> adapter(1, Map.of(), Map.of("ahead.x", new SavedTensor(List.of(), new float[1]))));
+        () -> adapter(1, Map.of(), Map.of("body.x", new SavedTensor(List.of(), new float[1]))));
     refused("has no weights", () -> adapter(1, Map.of(), Map.of()));
   }
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -98,6 +99,20 @@ class LoraConfigJsonTest {
     assertEquals(LoraConfig.builder().build(), parse("'r':8"));
   }
 
+  @Test
+  void tokensOfTheEmbeddingsOrByModule() {
+    LoraConfig list = parse("'trainable_token_indices':[3,1],'ensure_weight_tying':true");
+    assertEquals(List.of(3, 1), list.trainableTokens("model.embed_tokens"));
+    assertTrue(list.ensureWeightTying());
+    LoraConfig map = parse("'trainable_token_indices':{'embed_tokens':[3],'lm_head':[1]}");
+    assertEquals(List.of(3), map.trainableTokens("model.embed_tokens"));
+    assertEquals(List.of(), map.trainableTokens("model.norm"));
+    assertEquals(Map.of(), parse("'trainable_token_indices':[]").trainableTokens());
+    for (LoraConfig config : List.of(list, map)) {
+      assertEquals(config, LoraConfigJson.parse("a.json", LoraConfigJson.toJson(config)));
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -108,7 +123,10 @@ class LoraConfigJsonTest {
         "'alora_invocation_tokens':[1]",
         "'megatron_config':{'a':1}",
         "'use_qalora':true",
-        "'trainable_token_indices':[3]",
+        "'trainable_token_indices':[3,3]",
+        "'trainable_token_indices':[-1]",
+        "'trainable_token_indices':'x'",
+        "'trainable_token_indices':{'lm_head':[1.5]}",
         "'target_parameters':['x']",
         "'init_lora_weights':'corda'",
         "'init_lora_weights':'lora_ga'",

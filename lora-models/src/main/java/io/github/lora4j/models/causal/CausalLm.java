@@ -5,10 +5,8 @@ import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.models.chat.ChatTemplate;
 import io.github.lora4j.models.tokenizer.TextTokenizer;
-import io.github.lora4j.models.weights.RunningForm;
 import io.github.lora4j.models.weights.WeightFormat;
 import java.util.List;
-import java.util.TreeSet;
 
 /**
  * A decoder language model with its tokenizer and chat template: the base that adapters share. It
@@ -79,16 +77,7 @@ public final class CausalLm implements AutoCloseable {
    *     cannot be found again
    */
   public ActiveAdapter bind(LoraAdapter adapter) {
-    base.baseCheck().check(adapter);
-    if (!adapter.savedTensors().isEmpty()) {
-      throw new IllegalArgumentException(
-          "adapter '"
-              + adapter.name()
-              + "' replaces whole modules ("
-              + String.join(", ", new TreeSet<>(adapter.savedTensors().keySet()))
-              + "), which is not supported for language models");
-    }
-    return RunningForm.of(base.compute(), adapter, base.model().linearWeights());
+    return base.bind(adapter);
   }
 
   /** Closes the tokenizer; the {@link Compute} stays its owner's. */

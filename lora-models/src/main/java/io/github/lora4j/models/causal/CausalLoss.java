@@ -83,7 +83,7 @@ final class CausalLoss {
         i = example.learned().nextSetBit(i + 1);
       }
     }
-    return model.loss(tape, model.hidden(tape, batch, adapter), rows, labels, divisor);
+    return model.loss(tape, model.hidden(tape, batch, adapter), rows, labels, divisor, adapter);
   }
 
   private static List<int[]> ids(List<CausalExample> examples) {

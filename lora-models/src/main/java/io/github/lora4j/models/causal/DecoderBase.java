@@ -1,8 +1,12 @@
 package io.github.lora4j.models.causal;
 
 import io.github.lora4j.adapter.BaseCheck;
+import io.github.lora4j.adapter.LoraAdapter;
+import io.github.lora4j.adapter.WholeModules;
 import io.github.lora4j.compute.Compute;
+import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.models.decoder.DecoderModel;
+import io.github.lora4j.models.weights.RunningForm;
 
 /**
  * A frozen decoder and what tells it from others: the base that adapters share. Immutable and
@@ -22,6 +26,18 @@ public record DecoderBase(
    * model, so other weights of the same shapes are a warning.
    */
   public BaseCheck baseCheck() {
-    return new BaseCheck(name, fingerprint, model.linearModules(), false);
+    return new BaseCheck(name, fingerprint, model.targets(), model.otherBiases(), false);
+  }
+
+  /**
+   * An adapter in the form that calls take.
+   *
+   * @throws IllegalArgumentException if it does not fit this base, or what it took from the base
+   *     cannot be found again
+   */
+  public ActiveAdapter bind(LoraAdapter adapter) {
+    baseCheck().check(adapter);
+    WholeModules whole = WholeModules.of(adapter, "", model.replaceable(), name -> false);
+    return RunningForm.of(compute, adapter, model.targetWeights(), whole);
   }
 }

@@ -1,5 +1,7 @@
 package io.github.lora4j.models.decoder;
 
+import io.github.lora4j.lora.EmbeddingLayer;
+import io.github.lora4j.lora.LinearLayer;
 import io.github.lora4j.models.config.ConfigFields;
 import io.github.lora4j.tensor.FrozenMatrix;
 import java.util.List;
@@ -74,16 +76,22 @@ public final class DecoderAssembly {
     FrozenMatrix learned =
         positions == null ? null : weights.table(positions, sizes.maxPositions(), hidden);
     FrozenMatrix output = shared ? tokens : weights.table(head, sizes.vocabSize(), hidden);
+    weights.noteHead(head, sizes.vocabSize(), hidden);
     String bias = head + ".bias";
     return new DecoderModel(
         family,
         sizes,
         context,
-        new DecoderModel.Embeddings(tokens, scale, learned),
+        new DecoderModel.Embeddings(
+            new EmbeddingLayer(embeddings, tokens, scale),
+            learned == null ? null : new EmbeddingLayer(positions, learned, 1f)),
         layers,
         finalNorm,
         new DecoderModel.Head(
-            output, weights.has(bias) ? weights.read(bias, sizes.vocabSize()) : null, softcap),
+            new LinearLayer(
+                head, output, weights.has(bias) ? weights.read(bias, sizes.vocabSize()) : null),
+            softcap,
+            shared),
         weights);
   }
 }

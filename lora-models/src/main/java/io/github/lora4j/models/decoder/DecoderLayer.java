@@ -26,18 +26,18 @@ public interface DecoderLayer {
       implements DecoderLayer {
     @Override
     public Var forward(Tape tape, Var h, DecoderPass pass) {
-      Var x = beforeAttention.forward(tape, h);
+      Var x = beforeAttention.forward(tape, h, pass.adapter());
       Var seen = attention.forward(tape, x, pass);
       tape.forget(x);
-      Var a = sum(tape, normed(tape, afterAttention, seen), h);
-      Var y = beforeFeedForward.forward(tape, a);
+      Var a = sum(tape, normed(tape, afterAttention, seen, pass), h);
+      Var y = beforeFeedForward.forward(tape, a, pass.adapter());
       Var fed = feedForward.forward(tape, y, pass.adapter());
       tape.forget(y);
-      return sum(tape, normed(tape, afterFeedForward, fed), a);
+      return sum(tape, normed(tape, afterFeedForward, fed, pass), a);
     }
 
-    private static Var normed(Tape tape, Norm norm, Var x) {
-      return norm == null ? x : norm.forward(tape, x);
+    private static Var normed(Tape tape, Norm norm, Var x, DecoderPass pass) {
+      return norm == null ? x : norm.forward(tape, x, pass.adapter());
     }
   }
 
@@ -61,9 +61,9 @@ public interface DecoderLayer {
       implements DecoderLayer {
     @Override
     public Var forward(Tape tape, Var h, DecoderPass pass) {
-      Var x = beforeAttention.forward(tape, h);
+      Var x = beforeAttention.forward(tape, h, pass.adapter());
       Var seen = attention.forward(tape, x, pass);
-      Var y = beforeFeedForward == null ? x : beforeFeedForward.forward(tape, h);
+      Var y = beforeFeedForward == null ? x : beforeFeedForward.forward(tape, h, pass.adapter());
       Var fed = feedForward.forward(tape, y, pass.adapter());
       tape.forget(x);
       if (y != x) {

@@ -2,14 +2,17 @@ package io.github.lora4j.models.decoder;
 
 import io.github.lora4j.adapter.ModuleShape;
 import io.github.lora4j.autograd.Add;
+import io.github.lora4j.autograd.CrossEntropy;
 import io.github.lora4j.autograd.FrozenCrossEntropy;
-import io.github.lora4j.autograd.FrozenEmbedding;
-import io.github.lora4j.autograd.FrozenLinear;
 import io.github.lora4j.autograd.GatherRows;
+import io.github.lora4j.autograd.ReplacedColumns;
 import io.github.lora4j.autograd.Softcap;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.lora.EmbeddingLayer;
+import io.github.lora4j.lora.LinearLayer;
+import io.github.lora4j.lora.TokenRows;
 import io.github.lora4j.tensor.FrozenMatrix;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,25 +33,26 @@ public final class DecoderModel {
   private final Head head;
   private final Map<String, ModuleShape> modules;
   private final Map<String, FrozenMatrix> matrices;
+  private final Map<String, Integer> shifts;
+  private final Map<String, List<Integer>> replaceable;
   private final long bytes;
 
   /**
    * What tokens become first.
    *
    * @param tokens {@code [vocab, hidden]}
-   * @param scale of the embeddings
    * @param positions {@code [maxPositions, hidden]}, added, or null
    */
-  public record Embeddings(FrozenMatrix tokens, float scale, FrozenMatrix positions) {}
+  public record Embeddings(EmbeddingLayer tokens, EmbeddingLayer positions) {}
 
   /**
    * What makes logits out of hidden states.
    *
-   * @param weight {@code [vocab, hidden]}, often that of the embeddings
-   * @param bias {@code [vocab]} or null
+   * @param layer {@code [vocab, hidden]}
    * @param softcap keeps logits between -softcap and softcap; 0 for none
+   * @param tied whether its weight is that of the token embeddings
    */
-  public record Head(FrozenMatrix weight, float[] bias, float softcap) {}
+  public record Head(LinearLayer layer, float softcap, boolean tied) {}
 
   /**
    * @param context the most tokens of a sequence
@@ -72,6 +76,8 @@ public final class DecoderModel {
     this.head = head;
     this.modules = Map.copyOf(weights.modules());
     this.matrices = new LinkedHashMap<>(weights.matrices());
+    this.shifts = Map.copyOf(weights.shifts());
+    this.replaceable = Map.copyOf(weights.replaceable());
     this.bytes = weights.bytes();
   }
 
@@ -90,7 +96,7 @@ public final class DecoderModel {
     return context;
   }
 
-  /** The linear modules that an adapter can target, by their names in the checkpoint. */
+  /** The linear modules of the layers, by their names in the checkpoint. */
   public Map<String, ModuleShape> linearModules() {
     return modules;
   }
@@ -101,15 +107,65 @@ public final class DecoderModel {
   }
 
   /**
+   * All modules that an adapter can target: those of the layers, the output layer and embeddings.
+   */
+  public Map<String, ModuleShape> targets() {
+    Map<String, ModuleShape> targets = new LinkedHashMap<>(modules);
+    FrozenMatrix output = head.layer.weight();
+    targets.put(head.layer.name(), new ModuleShape(output.out(), output.in()));
+    for (EmbeddingLayer table : tables()) {
+      FrozenMatrix weight = table.weight();
+      targets.put(table.name(), ModuleShape.embedding(weight.out(), weight.in()));
+    }
+    return targets;
+  }
+
+  private List<EmbeddingLayer> tables() {
+    return embeddings.positions == null
+        ? List.of(embeddings.tokens)
+        : List.of(embeddings.tokens, embeddings.positions);
+  }
+
+  /** The frozen weights of {@link #targets}. */
+  public Map<String, FrozenMatrix> targetWeights() {
+    Map<String, FrozenMatrix> weights = new LinkedHashMap<>(matrices);
+    weights.put(head.layer.name(), head.layer.weight());
+    tables().forEach(table -> weights.put(table.name(), table.weight()));
+    return weights;
+  }
+
+  /** The sizes of the shifts of norms that an adapter may replace, by the names of the norms. */
+  public Map<String, Integer> otherBiases() {
+    return shifts;
+  }
+
+  /**
+   * The shapes of the tensors that an adapter may replace whole, by their names in PEFT's files.
+   */
+  public Map<String, List<Integer>> replaceable() {
+    return replaceable;
+  }
+
+  /** The token embeddings. */
+  public EmbeddingLayer tokens() {
+    return embeddings.tokens;
+  }
+
+  /** The output layer. */
+  public Head head() {
+    return head;
+  }
+
+  /**
    * What to say when something computed is not finite: which weight of a matrix is not, and where,
    * if one is. It decodes all of them, so it is for failures only; those that stay in a file are
    * not searched before.
    */
   public Optional<String> nonFiniteWeight() {
     Map<String, FrozenMatrix> all = new LinkedHashMap<>();
-    all.put("embeddings", embeddings.tokens);
+    all.put("embeddings", embeddings.tokens.weight());
     all.putAll(matrices);
-    all.put("output layer", head.weight);
+    all.put("output layer", head.layer.weight());
     return NonFiniteWeights.find(all);
   }
 
@@ -132,7 +188,7 @@ public final class DecoderModel {
   public Var hidden(Tape tape, DecoderBatch batch, ActiveAdapter adapter) {
     requirePositions(batch);
     DecoderPass pass = new DecoderPass(batch, adapter);
-    Var h = tape.scope(() -> embed(tape, batch));
+    Var h = tape.scope(() -> embed(tape, batch, adapter));
     for (DecoderLayer layer : layers) {
       Var input = h;
       h = tape.layer(() -> layer.forward(tape, input, pass));
@@ -142,15 +198,15 @@ public final class DecoderModel {
         batch.caches().get(s).advance(batch.rows().length(s));
       }
     }
-    return finalNorm.forward(tape, h);
+    return finalNorm.forward(tape, h, adapter);
   }
 
-  private Var embed(Tape tape, DecoderBatch batch) {
-    Var tokens = FrozenEmbedding.apply(tape, embeddings.tokens, batch.ids(), embeddings.scale);
+  private Var embed(Tape tape, DecoderBatch batch, ActiveAdapter adapter) {
+    Var tokens = embeddings.tokens.forward(tape, batch.ids(), adapter);
     if (embeddings.positions == null) {
       return tokens;
     }
-    Var positions = FrozenEmbedding.apply(tape, embeddings.positions, batch.positions(), 1f);
+    Var positions = embeddings.positions.forward(tape, batch.positions(), adapter);
     return Add.apply(tape, tokens, positions);
   }
 
@@ -171,18 +227,41 @@ public final class DecoderModel {
    *
    * @param hidden as {@link #hidden} gives them
    * @param rows which rows
+   * @param adapter the one of {@link #hidden}
    * @return {@code [rows.length, vocab]}
    */
-  public Var logits(Tape tape, Var hidden, int[] rows) {
-    Var selected = GatherRows.apply(tape, hidden, rows);
-    Var logits = FrozenLinear.apply(tape, selected, head.weight, head.bias);
+  public Var logits(Tape tape, Var hidden, int[] rows, ActiveAdapter adapter) {
+    Var logits = uncapped(tape, GatherRows.apply(tape, hidden, rows), adapter);
+    if (head.softcap > 0 && logits.requiresGrad()) {
+      return Softcap.apply(tape, logits, head.softcap);
+    }
     if (head.softcap > 0) {
-      if (logits.requiresGrad()) {
-        throw new IllegalStateException("logits with a softcap have no gradient: use loss");
-      }
       Softcap.apply(logits.value().data(), 0, logits.value().size(), head.softcap);
     }
     return logits;
+  }
+
+  private Var uncapped(Tape tape, Var selected, ActiveAdapter adapter) {
+    LinearLayer layer = new LinearLayer(head.layer.name(), output(adapter), head.layer.bias());
+    Var logits = layer.forward(tape, selected, adapter);
+    TokenRows tokens = tokenRows(adapter);
+    return tokens == null
+        ? logits
+        : ReplacedColumns.apply(tape, logits, selected, tokens.tokens(), tape.use(tokens.rows()));
+  }
+
+  /** Tokens that are trained are so in a shared weight too, but for those that have rows there. */
+  private TokenRows tokenRows(ActiveAdapter adapter) {
+    TokenRows own = adapter.tokenRows(head.layer.name());
+    return own == null && head.tied ? adapter.tokenRows(embeddings.tokens.name()) : own;
+  }
+
+  private FrozenMatrix output(ActiveAdapter adapter) {
+    FrozenMatrix own = adapter.baseWeight(head.layer.name());
+    if (own == null && head.tied) {
+      own = adapter.baseWeight(embeddings.tokens.name());
+    }
+    return own == null ? head.layer.weight() : own;
   }
 
   /**
@@ -191,10 +270,18 @@ public final class DecoderModel {
    * @param hidden as {@link #hidden} gives them
    * @param rows which rows
    * @param labels the next token of each of them
+   * @param adapter the one of {@link #hidden}
    */
-  public Var loss(Tape tape, Var hidden, int[] rows, int[] labels, double divisor) {
+  public Var loss(
+      Tape tape, Var hidden, int[] rows, int[] labels, double divisor, ActiveAdapter adapter) {
+    String name = head.layer.name();
+    boolean plain =
+        adapter.lowRank(name) == null && adapter.saved(name) == null && tokenRows(adapter) == null;
+    if (!plain) {
+      return CrossEntropy.apply(tape, logits(tape, hidden, rows, adapter), labels, divisor);
+    }
     Var selected = GatherRows.apply(tape, hidden, rows);
     return FrozenCrossEntropy.apply(
-        tape, selected, head.weight, head.bias, head.softcap, labels, divisor);
+        tape, selected, output(adapter), head.layer.bias(), head.softcap, labels, divisor);
   }
 }

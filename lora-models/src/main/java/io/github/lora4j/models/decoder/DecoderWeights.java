@@ -7,6 +7,7 @@ import io.github.lora4j.models.weights.WeightSource;
 import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Tensor;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -20,6 +21,8 @@ public final class DecoderWeights {
   private final String missing;
   private final Map<String, ModuleShape> modules = new LinkedHashMap<>();
   private final Map<String, FrozenMatrix> matrices = new LinkedHashMap<>();
+  private final Map<String, Integer> shifts = new LinkedHashMap<>();
+  private final Map<String, List<Integer>> replaceable = new LinkedHashMap<>();
   private long bytes;
 
   /**
@@ -36,6 +39,10 @@ public final class DecoderWeights {
 
   /** A linear layer, with a bias or without. */
   public LinearLayer linear(String module, int out, int in, boolean bias) {
+    replaceable.put(module + ".weight", List.of(out, in));
+    if (bias) {
+      replaceable.put(module + ".bias", List.of(out));
+    }
     return add(module, weights.matrix(stored(module + ".weight"), module, out, in), out, in, bias);
   }
 
@@ -55,13 +62,20 @@ public final class DecoderWeights {
   /** Embeddings, or the weight of the output layer. */
   public FrozenMatrix table(String name, int rows, int cols) {
     FrozenMatrix table = weights.table(stored(name + ".weight"), rows, cols);
+    replaceable.put(name + ".weight", List.of(rows, cols));
     bytes += table.bytes();
     return table;
   }
 
+  /** Notes an output layer, which an adapter may replace even where its weight is shared. */
+  void noteHead(String name, int rows, int cols) {
+    replaceable.put(name + ".weight", List.of(rows, cols));
+  }
+
   /** RMSNorm. */
   public Norm rmsNorm(String name, int size, double eps) {
-    return new Norm.Rms(read(name + ".weight", size), (float) eps);
+    replaceable.put(name + ".weight", List.of(size));
+    return new Norm.Rms(name, read(name + ".weight", size), 0f, (float) eps);
   }
 
   /** RMSNorm whose scale is one more than what is stored, as in Gemma. */
@@ -70,12 +84,17 @@ public final class DecoderWeights {
     for (int i = 0; i < size; i++) {
       gamma[i] += 1f;
     }
-    return new Norm.Rms(gamma, (float) eps);
+    replaceable.put(name + ".weight", List.of(size));
+    return new Norm.Rms(name, gamma, 1f, (float) eps);
   }
 
   /** LayerNorm. */
   public Norm layerNorm(String name, int size, double eps) {
+    replaceable.put(name + ".weight", List.of(size));
+    replaceable.put(name + ".bias", List.of(size));
+    shifts.put(name, size);
     return new Norm.Layer(
+        name,
         Var.constant(Tensor.of(read(name + ".weight", size), size)),
         Var.constant(Tensor.of(read(name + ".bias", size), size)),
         (float) eps);
@@ -103,6 +122,16 @@ public final class DecoderWeights {
 
   Map<String, FrozenMatrix> matrices() {
     return matrices;
+  }
+
+  /** The sizes of the shifts of norms, by name. */
+  Map<String, Integer> shifts() {
+    return shifts;
+  }
+
+  /** The shapes of the tensors that an adapter may replace, as in PEFT's files. */
+  Map<String, List<Integer>> replaceable() {
+    return replaceable;
   }
 
   long bytes() {

@@ -4,20 +4,40 @@ import io.github.lora4j.autograd.LayerNorm;
 import io.github.lora4j.autograd.RmsNorm;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
+import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.lora.SavedModule;
+import io.github.lora4j.tensor.Tensor;
 
-/** A frozen normalisation. Immutable and thread-safe. */
+/**
+ * A frozen normalisation, for which an adapter may have other values. Immutable and thread-safe.
+ */
 public interface Norm {
   /** Normalises rows, or parts of them. */
-  Var forward(Tape tape, Var x);
+  Var forward(Tape tape, Var x, ActiveAdapter adapter);
 
   /** Bytes of its values. */
   long bytes();
 
-  /** RMSNorm, whose scale may be that of a head: every head is then normalised by itself. */
-  record Rms(float[] gamma, float eps) implements Norm {
+  /**
+   * RMSNorm, whose scale may be that of a head: every head is then normalised by itself.
+   *
+   * @param name as in the checkpoint
+   * @param gamma what rows are multiplied by
+   * @param offset how much that is above what is stored
+   */
+  record Rms(String name, float[] gamma, float offset, float eps) implements Norm {
     @Override
-    public Var forward(Tape tape, Var x) {
-      return RmsNorm.apply(tape, x, gamma, eps);
+    public Var forward(Tape tape, Var x, ActiveAdapter adapter) {
+      SavedModule saved = adapter.saved(name);
+      return RmsNorm.apply(tape, x, saved == null ? gamma : own(saved), eps);
+    }
+
+    private float[] own(SavedModule saved) {
+      float[] values = saved.weight().value().toArray();
+      for (int i = 0; i < values.length; i++) {
+        values[i] += offset;
+      }
+      return values;
     }
 
     @Override
@@ -26,11 +46,24 @@ public interface Norm {
     }
   }
 
-  /** LayerNorm. */
-  record Layer(Var gamma, Var beta, float eps) implements Norm {
+  /**
+   * LayerNorm.
+   *
+   * @param name as in the checkpoint
+   */
+  record Layer(String name, Var gamma, Var beta, float eps) implements Norm {
     @Override
-    public Var forward(Tape tape, Var x) {
-      return LayerNorm.apply(tape, x, gamma, beta, eps);
+    public Var forward(Tape tape, Var x, ActiveAdapter adapter) {
+      SavedModule saved = adapter.saved(name);
+      Var scale = saved == null || saved.weight() == null ? gamma : saved.weight();
+      return LayerNorm.apply(tape, x, scale, shift(saved, adapter.bias(name)), eps);
+    }
+
+    private Var shift(SavedModule saved, float[] own) {
+      if (saved != null && saved.bias() != null) {
+        return saved.bias();
+      }
+      return own == null ? beta : Var.constant(Tensor.of(own, own.length));
     }
 
     @Override

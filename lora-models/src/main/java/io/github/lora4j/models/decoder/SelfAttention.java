@@ -36,8 +36,11 @@ public record SelfAttention(
   /** From {@code [rows, hidden]} to the same shape. */
   Var forward(Tape tape, Var x, DecoderPass pass) {
     Projections.Heads heads = projections.forward(tape, x, pass.adapter());
-    Var q = queryNorm == null ? heads.queries() : queryNorm.forward(tape, heads.queries());
-    Var k = keyNorm == null ? heads.keys() : keyNorm.forward(tape, heads.keys());
+    Var q =
+        queryNorm == null
+            ? heads.queries()
+            : queryNorm.forward(tape, heads.queries(), pass.adapter());
+    Var k = keyNorm == null ? heads.keys() : keyNorm.forward(tape, heads.keys(), pass.adapter());
     if (rotary != null) {
       q = rotated(tape, q, pass.angles(rotary));
       k = rotated(tape, k, pass.angles(rotary));

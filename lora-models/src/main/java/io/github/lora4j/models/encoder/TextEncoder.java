@@ -164,7 +164,7 @@ public final class TextEncoder implements AutoCloseable {
    */
   public ActiveAdapter bind(LoraAdapter adapter) {
     requireFits(adapter);
-    return RunningForm.of(compute, adapter, encoder.linearWeights());
+    return RunningForm.of(compute, adapter, encoder.linearWeights(), WholeModules.NONE);
   }
 
   /** The form in which it was asked to hold the weights of its linear layers. */

@@ -149,7 +149,8 @@ public final class GenerationEngine {
       if (ready.isEmpty()) {
         return;
       }
-      float[] logits = model.logits(tape, hidden, Arrays.copyOf(rows, ready.size())).value().data();
+      float[] logits =
+          model.logits(tape, hidden, Arrays.copyOf(rows, ready.size()), adapter).value().data();
       int vocab = model.sizes().vocabSize();
       for (int i = 0; i < ready.size(); i++) {
         float[] own = Arrays.copyOfRange(logits, i * vocab, (i + 1) * vocab);

@@ -3,6 +3,7 @@ package io.github.lora4j.models.weights;
 import io.github.lora4j.adapter.InferenceAdapter;
 import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.adapter.PlainForm;
+import io.github.lora4j.adapter.WholeModules;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.quant.FourBitMatrix;
@@ -18,12 +19,26 @@ public final class RunningForm {
    * converted, for which the start is found again.
    *
    * @param weights of the base by module
+   * @param whole what it has beside its updates
    * @throws IllegalArgumentException if the start cannot be found again, as over weights in 4 bits,
    *     which PEFT packs once more without it
    */
   public static ActiveAdapter of(
-      Compute compute, LoraAdapter adapter, Map<String, FrozenMatrix> weights) {
+      Compute compute,
+      LoraAdapter adapter,
+      Map<String, FrozenMatrix> weights,
+      WholeModules whole) {
     if (PlainForm.isNeeded(adapter)) {
+      if (!whole.bases().isEmpty()) {
+        throw new IllegalArgumentException(
+            "adapter '"
+                + adapter.name()
+                + "': init_lora_weights = "
+                + adapter.config().initLoraWeights().value()
+                + " with weights of the base in its file ("
+                + String.join(", ", whole.bases().keySet())
+                + ") is not supported");
+      }
       for (String module : adapter.weights().keySet()) {
         if (weights.get(module) instanceof FourBitMatrix) {
           throw new IllegalArgumentException(
@@ -38,6 +53,6 @@ public final class RunningForm {
         }
       }
     }
-    return new InferenceAdapter(PlainForm.over(compute, adapter, weights));
+    return new InferenceAdapter(PlainForm.over(compute, adapter, weights), whole);
   }
 }

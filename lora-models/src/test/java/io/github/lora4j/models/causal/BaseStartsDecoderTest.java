@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.adapter.PeftAdapterFiles;
+import io.github.lora4j.adapter.WholeModules;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.lora.LoraInit;
@@ -60,7 +61,7 @@ class BaseStartsDecoderTest {
       GOLDEN.assertClose(
           name + "/logits",
           DecoderGoldenTest.logits(
-              compute, model, sequences, RunningForm.of(compute, golden, model.linearWeights())),
+              compute, model, sequences, RunningForm.of(compute, golden, model.linearWeights(), WholeModules.NONE)),
           1e-4);
 
       new CheckpointMerger(compute).merge(new GoldenDecoder(base(name)).folder(), golden, merged);
@@ -89,7 +90,7 @@ class BaseStartsDecoderTest {
       GOLDEN.assertClose(
           name + "/logits",
           DecoderGoldenTest.logits(
-              compute, model, sequences, RunningForm.of(compute, saved, model.linearWeights())),
+              compute, model, sequences, RunningForm.of(compute, saved, model.linearWeights(), WholeModules.NONE)),
           1e-3);
     }
   }

@@ -93,7 +93,7 @@ class DecoderGoldenTest {
           Var hidden = model.hidden(tape, batch, adapter);
           int[] rows = labelled(batch);
           int[] labels = Arrays.stream(rows).map(row -> batch.ids()[row + 1]).toArray();
-          Var loss = model.loss(tape, hidden, rows, labels, rows.length);
+          Var loss = model.loss(tape, hidden, rows, labels, rows.length, adapter);
           golden.assertClose("lora/loss", loss.value().toArray(), 1e-5);
           tape.backward(loss);
         }
@@ -153,7 +153,8 @@ class DecoderGoldenTest {
 
   private static int next(Tape tape, DecoderModel model, DecoderBatch batch) {
     Var hidden = model.hidden(tape, batch, ActiveAdapter.NONE);
-    float[] logits = model.logits(tape, hidden, batch.lastRows()).value().toArray();
+    float[] logits =
+        model.logits(tape, hidden, batch.lastRows(), ActiveAdapter.NONE).value().toArray();
     int best = 0;
     for (int i = 1; i < logits.length; i++) {
       best = logits[i] > logits[best] ? i : best;
@@ -167,7 +168,7 @@ class DecoderGoldenTest {
       DecoderBatch batch = DecoderBatch.whole(sequences);
       Var hidden = model.hidden(tape, batch, adapter);
       int[] rows = IntStream.range(0, batch.ids().length).toArray();
-      return model.logits(tape, hidden, rows).value().toArray();
+      return model.logits(tape, hidden, rows, adapter).value().toArray();
     }
   }
 }

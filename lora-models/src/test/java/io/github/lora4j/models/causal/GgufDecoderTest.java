@@ -78,7 +78,7 @@ class GgufDecoderTest {
     try (Tape tape = Tape.inference(compute)) {
       Var hidden = model.hidden(tape, DecoderBatch.whole(List.of(ids)), ActiveAdapter.NONE);
       int[] rows = IntStream.range(0, ids.length).toArray();
-      return model.logits(tape, hidden, rows).value().toArray();
+      return model.logits(tape, hidden, rows, ActiveAdapter.NONE).value().toArray();
     }
   }
 

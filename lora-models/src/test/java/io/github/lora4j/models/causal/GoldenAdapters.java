@@ -1,0 +1,83 @@
+package io.github.lora4j.models.causal;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.lora4j.adapter.LoraAdapter;
+import io.github.lora4j.adapter.PeftAdapterFiles;
+import io.github.lora4j.checkpoint.SafetensorsFile;
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.models.decoder.DecoderModel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The adapters of scripts/fixtures/peft_decoders.py and what PEFT computes with them. */
+final class GoldenAdapters {
+  private final Path folder;
+  private final JsonNode json;
+  private final Map<String, JsonNode> byName = new LinkedHashMap<>();
+
+  GoldenAdapters() {
+    try {
+      folder = Path.of(GoldenAdapters.class.getResource("/golden/peft-decoders").toURI());
+      json = new ObjectMapper().readTree(folder.resolve("expected.json").toFile());
+    } catch (URISyntaxException e) {
+      throw new AssertionError(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    json.get("adapters").forEach(one -> byName.put(one.get("name").asText(), one));
+  }
+
+  List<String> names() {
+    return List.copyOf(byName.keySet());
+  }
+
+  List<String> withGradients() {
+    return names().stream().filter(n -> byName.get(n).get("gradients").asBoolean()).toList();
+  }
+
+  Path directory(String name) {
+    return folder.resolve(name);
+  }
+
+  LoraAdapter adapter(String name) {
+    return PeftAdapterFiles.load("golden", directory(name));
+  }
+
+  /** The decoder that an adapter was made for. */
+  DecoderBase base(String name, Compute compute) {
+    String base = byName.get(name).get("base").asText();
+    DecoderModel model = new GoldenDecoder(base).load(compute, "config.json");
+    return new DecoderBase(base, compute, model, "golden", "float32");
+  }
+
+  List<int[]> sequences() {
+    List<int[]> sequences = new ArrayList<>();
+    for (JsonNode node : json.get("sequences")) {
+      int[] ids = new int[node.size()];
+      for (int i = 0; i < ids.length; i++) {
+        ids[i] = node.get(i).asInt();
+      }
+      sequences.add(ids);
+    }
+    return sequences;
+  }
+
+  double[] expected(String name, String tensor) {
+    Path file = directory(name).resolve("expected.safetensors");
+    try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
+      DoubleBuffer buffer = tensors.bytes(tensor).order(ByteOrder.LITTLE_ENDIAN).asDoubleBuffer();
+      double[] values = new double[buffer.remaining()];
+      buffer.get(values);
+      return values;
+    }
+  }
+}
