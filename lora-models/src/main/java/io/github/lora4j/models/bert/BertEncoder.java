@@ -1,17 +1,20 @@
 package io.github.lora4j.models.bert;
 
 import io.github.lora4j.adapter.ModuleShape;
+import io.github.lora4j.autograd.Add;
 import io.github.lora4j.autograd.Embedding;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.lora.EmbeddingLayer;
 import io.github.lora4j.lora.LinearLayer;
 import io.github.lora4j.models.weights.CheckpointWeights;
 import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Ragged;
+import io.github.lora4j.tensor.RowMajorMatrix;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,13 +30,21 @@ public final class BertEncoder {
 
   private final EncoderConfig config;
   private final Var[] tables;
+  private final List<EmbeddingLayer> embeddings;
   private final BertLayer.Norm embeddingNorm;
   private final List<BertLayer> layers;
 
   private BertEncoder(
-      EncoderConfig config, Var[] tables, BertLayer.Norm embeddingNorm, List<BertLayer> layers) {
+      EncoderConfig config,
+      List<EmbeddingLayer> embeddings,
+      BertLayer.Norm embeddingNorm,
+      List<BertLayer> layers) {
     this.config = config;
-    this.tables = tables;
+    this.embeddings = List.copyOf(embeddings);
+    this.tables =
+        embeddings.stream()
+            .map(layer -> Var.constant(((RowMajorMatrix) layer.weight()).tensor()))
+            .toArray(Var[]::new);
     this.embeddingNorm = embeddingNorm;
     this.layers = layers;
   }
@@ -54,7 +65,7 @@ public final class BertEncoder {
   public static BertEncoder load(EncoderConfig config, CheckpointWeights weights) {
     BertWeights read = new BertWeights(config, weights);
     int hidden = config.hiddenSize();
-    List<Var> tables = new ArrayList<>();
+    List<EmbeddingLayer> tables = new ArrayList<>();
     tables.add(read.table("embeddings.word_embeddings", config.vocabSize(), hidden));
     tables.add(
         read.table("embeddings.position_embeddings", config.maxPositionEmbeddings(), hidden));
@@ -65,8 +76,7 @@ public final class BertEncoder {
     for (int i = 0; i < config.numHiddenLayers(); i++) {
       layers.add(read.layer(i));
     }
-    return new BertEncoder(
-        config, tables.toArray(new Var[0]), read.norm("embeddings.LayerNorm"), List.copyOf(layers));
+    return new BertEncoder(config, tables, read.norm("embeddings.LayerNorm"), List.copyOf(layers));
   }
 
   /** The sizes. */
@@ -95,6 +105,49 @@ public final class BertEncoder {
       }
     }
     return weights;
+  }
+
+  /** All modules that an adapter can target: the linear ones and the embeddings. */
+  public Map<String, ModuleShape> targets() {
+    Map<String, ModuleShape> targets = new LinkedHashMap<>(linearModules());
+    for (EmbeddingLayer table : embeddings) {
+      FrozenMatrix weight = table.weight();
+      targets.put(table.name(), ModuleShape.embedding(weight.out(), weight.in()));
+    }
+    return targets;
+  }
+
+  /** The frozen weights of {@link #targets}. */
+  public Map<String, FrozenMatrix> targetWeights() {
+    Map<String, FrozenMatrix> weights = new LinkedHashMap<>(linearWeights());
+    embeddings.forEach(table -> weights.put(table.name(), table.weight()));
+    return weights;
+  }
+
+  /** The name of the token embeddings. */
+  public String tokenEmbeddings() {
+    return embeddings.get(0).name();
+  }
+
+  /** The shapes of the tensors that an adapter may replace whole, by name. */
+  public Map<String, List<Integer>> replaceable() {
+    Map<String, List<Integer>> shapes = new LinkedHashMap<>();
+    linearModules()
+        .forEach(
+            (name, shape) -> {
+              shapes.put(name + ".weight", List.of(shape.out(), shape.in()));
+              shapes.put(name + ".bias", List.of(shape.out()));
+            });
+    for (EmbeddingLayer table : embeddings) {
+      shapes.put(table.name() + ".weight", List.of(table.weight().out(), table.weight().in()));
+    }
+    List<BertLayer.Norm> norms = new ArrayList<>(List.of(embeddingNorm));
+    layers.forEach(layer -> norms.addAll(List.of(layer.attentionNorm(), layer.outputNorm())));
+    for (BertLayer.Norm norm : norms) {
+      shapes.put(norm.name() + ".weight", List.of(config.hiddenSize()));
+      shapes.put(norm.name() + ".bias", List.of(config.hiddenSize()));
+    }
+    return shapes;
   }
 
   /**
@@ -136,14 +189,24 @@ public final class BertEncoder {
     Var embedded =
         tape.scope(
             () ->
-                embeddingNorm.forward(
-                    tape, Embedding.apply(tape, tables, ids(sequences, batch)), adapter));
+                embeddingNorm.forward(tape, embed(tape, ids(sequences, batch), adapter), adapter));
     Var h = embedded;
     for (BertLayer layer : layers) {
       Var input = h;
       h = tape.layer(() -> layer.forward(tape, input, batch, adapter));
     }
     return h;
+  }
+
+  private Var embed(Tape tape, int[][] ids, ActiveAdapter adapter) {
+    if (embeddings.stream().noneMatch(table -> table.changedBy(adapter))) {
+      return Embedding.apply(tape, tables, ids);
+    }
+    Var sum = embeddings.get(0).forward(tape, ids[0], adapter);
+    for (int t = 1; t < ids.length; t++) {
+      sum = Add.apply(tape, sum, embeddings.get(t).forward(tape, ids[t], adapter));
+    }
+    return sum;
   }
 
   /** Word, position and, if the family has types, type of each token. */

@@ -9,6 +9,7 @@ import io.github.lora4j.autograd.Var;
 import io.github.lora4j.compute.Activation;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.lora.LinearLayer;
+import io.github.lora4j.lora.SavedModule;
 import io.github.lora4j.tensor.Ragged;
 import io.github.lora4j.tensor.Tensor;
 import java.util.List;
@@ -26,12 +27,19 @@ record BertLayer(
     LinearLayer output,
     Norm outputNorm) {
 
-  /** The frozen scale and shift of a layer normalisation; an adapter may have another shift. */
+  /** The frozen scale and shift of a layer normalisation; an adapter may have others. */
   record Norm(String name, Var gamma, Var beta, float eps) {
     Var forward(Tape tape, Var x, ActiveAdapter adapter) {
-      float[] own = adapter.bias(name);
-      Var shift = own == null ? beta : Var.constant(Tensor.of(own, own.length));
-      return LayerNorm.apply(tape, x, gamma, shift, eps);
+      SavedModule saved = adapter.saved(name);
+      Var scale = saved == null || saved.weight() == null ? gamma : saved.weight();
+      return LayerNorm.apply(tape, x, scale, shift(saved, adapter.bias(name)), eps);
+    }
+
+    private Var shift(SavedModule saved, float[] own) {
+      if (saved != null && saved.bias() != null) {
+        return saved.bias();
+      }
+      return own == null ? beta : Var.constant(Tensor.of(own, own.length));
     }
 
     int size() {

@@ -1,8 +1,10 @@
 package io.github.lora4j.models.bert;
 
 import io.github.lora4j.autograd.Var;
+import io.github.lora4j.lora.EmbeddingLayer;
 import io.github.lora4j.lora.LinearLayer;
 import io.github.lora4j.models.weights.CheckpointWeights;
+import io.github.lora4j.tensor.RowMajorMatrix;
 import io.github.lora4j.tensor.Tensor;
 
 /** Reads the layers of an encoder by the names of a Hugging Face checkpoint. */
@@ -35,8 +37,9 @@ final class BertWeights {
         norm(layer + names.outputNorm()));
   }
 
-  Var table(String name, int rows, int cols) {
-    return Var.constant(Tensor.of(read(name + ".weight", rows, cols), rows, cols));
+  EmbeddingLayer table(String name, int rows, int cols) {
+    Tensor table = Tensor.of(read(name + ".weight", rows, cols), rows, cols);
+    return new EmbeddingLayer(name, new RowMajorMatrix(table), 1f);
   }
 
   BertLayer.Norm norm(String name) {

@@ -121,6 +121,11 @@ record CheckpointHead(HeadNames names, Var denseWeight, Var denseBias, Var outWe
   }
 
   @Override
+  public boolean takes(String tensor) {
+    return Head.super.takes(tensor) || tensor.startsWith(names.dense() + ".");
+  }
+
+  @Override
   public List<Parameter> parameters() {
     List<Parameter> parameters = new ArrayList<>();
     for (Var value : List.of(denseWeight, denseBias, outWeight, outBias)) {

@@ -38,10 +38,10 @@ public final class ClassifierAdapter {
    * @throws IllegalArgumentException if it is for another base, or has no head or labels
    */
   public static ClassifierAdapter bind(TextEncoder base, LoraAdapter adapter) {
-    ActiveAdapter updates = base.bind(adapter);
+    base.requireFits(adapter);
     List<String> labels = labels(base, adapter);
-    return new ClassifierAdapter(
-        adapter.name(), updates, head(base, adapter, labels.size()), labels);
+    Head head = head(base, adapter, labels.size());
+    return new ClassifierAdapter(adapter.name(), base.bind(adapter, head::takes), head, labels);
   }
 
   /**

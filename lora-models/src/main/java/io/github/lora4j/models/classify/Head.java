@@ -29,4 +29,9 @@ interface Head {
 
   /** A copy of the current values of the parameters. */
   Map<String, SavedTensor> saved();
+
+  /** Whether a tensor of an adapter, by its name in PEFT's file, is of this head. */
+  default boolean takes(String tensor) {
+    return modulesToSave().stream().anyMatch(module -> tensor.startsWith(module + "."));
+  }
 }

@@ -2,6 +2,7 @@ package io.github.lora4j.models.encoder;
 
 import io.github.lora4j.adapter.BaseCheck;
 import io.github.lora4j.adapter.LoraAdapter;
+import io.github.lora4j.adapter.WholeModules;
 import io.github.lora4j.autograd.MeanPooling;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Predicate;
 
 /**
  * A frozen encoder with its tokenizer: the base that adapters share. It is held once and never
@@ -142,7 +144,7 @@ public final class TextEncoder implements AutoCloseable {
 
   /** What tells this base from another, for the check of adapters. */
   public BaseCheck baseCheck() {
-    return new BaseCheck(name, fingerprint, encoder.linearModules(), encoder.otherBiases(), true);
+    return new BaseCheck(name, fingerprint, encoder.targets(), encoder.otherBiases(), true);
   }
 
   /**
@@ -159,12 +161,15 @@ public final class TextEncoder implements AutoCloseable {
   /**
    * An adapter in the form that calls take.
    *
-   * @throws IllegalArgumentException if it does not {@linkplain #requireFits fit}, or what it took
-   *     from the base cannot be found again
+   * @param others names of tensors that a head takes and not the encoder
+   * @throws IllegalArgumentException if it does not {@linkplain #requireFits fit}, replaces a module
+   *     that cannot be replaced, or took from the base what cannot be found again
    */
-  public ActiveAdapter bind(LoraAdapter adapter) {
+  public ActiveAdapter bind(LoraAdapter adapter, Predicate<String> others) {
     requireFits(adapter);
-    return RunningForm.of(compute, adapter, encoder.linearWeights(), WholeModules.NONE);
+    WholeModules whole =
+        WholeModules.of(adapter, classifierPrefix(), encoder.replaceable(), others);
+    return RunningForm.of(compute, adapter, encoder.targetWeights(), whole);
   }
 
   /** The form in which it was asked to hold the weights of its linear layers. */

@@ -105,7 +105,7 @@ class DecoderGoldenTest {
   }
 
   /** The rows that another token of their sequence follows. */
-  private static int[] labelled(DecoderBatch batch) {
+  static int[] labelled(DecoderBatch batch) {
     List<Integer> last = Arrays.stream(batch.lastRows()).boxed().toList();
     return IntStream.range(0, batch.ids().length).filter(row -> !last.contains(row)).toArray();
   }

@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The adapters of scripts/fixtures/peft_decoders.py and what PEFT computes with them. */
 final class GoldenAdapters {
@@ -69,6 +71,18 @@ final class GoldenAdapters {
       sequences.add(ids);
     }
     return sequences;
+  }
+
+  /** The names of the parameters with gradients. */
+  Set<String> gradients(String name) {
+    Path file = directory(name).resolve("expected.safetensors");
+    String start = "grad/base_model.model.";
+    try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
+      return tensors.names().stream()
+          .filter(tensor -> tensor.startsWith(start))
+          .map(tensor -> tensor.substring(start.length()))
+          .collect(Collectors.toSet());
+    }
   }
 
   double[] expected(String name, String tensor) {

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.lora4j.adapter.LoraAdapter;
-import io.github.lora4j.adapter.LoraWeights;
 import io.github.lora4j.adapter.PeftAdapterFiles;
+import io.github.lora4j.adapter.WholeModules;
 import io.github.lora4j.autograd.CrossEntropy;
 import io.github.lora4j.autograd.Parameter;
 import io.github.lora4j.autograd.Tape;
@@ -14,21 +14,17 @@ import io.github.lora4j.autograd.Var;
 import io.github.lora4j.checkpoint.SafetensorsFile;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.compute.KernelSet;
-import io.github.lora4j.lora.LowRank;
-import io.github.lora4j.lora.Magnitude;
 import io.github.lora4j.models.bert.GoldenBert;
 import io.github.lora4j.models.encoder.TextEncoder;
 import io.github.lora4j.models.encoder.TinyModel;
+import io.github.lora4j.models.golden.LearningAdapter;
 import io.github.lora4j.optim.AdamW;
 import io.github.lora4j.optim.AdamWConfig;
-import io.github.lora4j.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,17 +112,18 @@ class PeftVariantsTest {
   private record Trained(ClassifierAdapter adapter, List<Parameter> parameters) {}
 
   private static Trained trained(TextEncoder base, LoraAdapter adapter) {
-    List<Parameter> parameters = new ArrayList<>();
-    Map<String, LowRank> updates = new HashMap<>();
-    adapter.weights().forEach((module, w) -> updates.put(module, update(module, w, parameters)));
     CheckpointHead head = CheckpointHead.trainable(base.head().orElseThrow());
+    WholeModules whole =
+        WholeModules.of(adapter, PREFIX, base.encoder().replaceable(), head::takes);
+    LearningAdapter updates = new LearningAdapter(adapter, whole);
+    List<Parameter> parameters = new ArrayList<>(updates.parameters());
     for (Parameter parameter : head.parameters()) {
       float[] from = adapter.savedTensors().get(parameter.name()).values();
       System.arraycopy(from, 0, parameter.value().data(), 0, from.length);
     }
     parameters.addAll(head.parameters());
     return new Trained(
-        new ClassifierAdapter("x", updates::get, head, base.head().get().labels()), parameters);
+        new ClassifierAdapter("x", updates, head, base.head().get().labels()), parameters);
   }
 
   @ParameterizedTest
@@ -156,25 +153,6 @@ class PeftVariantsTest {
         optimizer.step(settings.get("lr").asDouble());
       }
     }
-  }
-
-  private static LowRank update(String module, LoraWeights w, List<Parameter> parameters) {
-    Parameter a = new Parameter(module + ".lora_A.weight", Tensor.of(w.a(), w.r(), w.in()));
-    Parameter b = new Parameter(module + ".lora_B.weight", Tensor.of(w.b(), w.out(), w.r()));
-    parameters.addAll(List.of(a, b));
-    Magnitude magnitude = null;
-    Parameter bias = null;
-    if (w.magnitude() != null) {
-      Parameter vector =
-          new Parameter(module + ".lora_magnitude_vector", Tensor.of(w.magnitude(), w.out()));
-      parameters.add(vector);
-      magnitude = new Magnitude(vector);
-    }
-    if (w.bias() != null) {
-      bias = new Parameter(module + ".lora_B.bias", Tensor.of(w.bias(), w.out()));
-      parameters.add(bias);
-    }
-    return new LowRank(a, b, w.scaling(), 0, magnitude, bias);
   }
 
   @ParameterizedTest
