@@ -113,6 +113,17 @@ public final class PeftAdapterFiles {
   }
 
   /**
+   * What the files have before the base's own module names: the prefix that the adapter was saved
+   * with here, or empty for a directory that PEFT wrote.
+   *
+   * @throws CheckpointException if there is no adapter, or {@code lora4j.json} is damaged
+   */
+  public static String modulePrefix(Path directory) {
+    requireDirectory(directory);
+    return AdapterInfoJson.read(directory).modulePrefix();
+  }
+
+  /**
    * Loads an adapter; the module prefix is the one it was saved with here, none for a directory
    * that PEFT wrote.
    *
@@ -120,8 +131,7 @@ public final class PeftAdapterFiles {
    * @throws CheckpointException as {@link #load(String, Path, String)}
    */
   public static LoraAdapter load(String name, Path directory) {
-    requireDirectory(directory);
-    return load(name, directory, AdapterInfoJson.read(directory).modulePrefix());
+    return load(name, directory, modulePrefix(directory));
   }
 
   /**

@@ -49,4 +49,9 @@ record NamedAdapter(String name, Path directory) {
   LoraAdapter load() {
     return PeftAdapterFiles.load(name, directory);
   }
+
+  /** What its files have before the base's own module names. */
+  String modulePrefix() {
+    return PeftAdapterFiles.modulePrefix(directory);
+  }
 }
