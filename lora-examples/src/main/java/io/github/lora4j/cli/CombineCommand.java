@@ -34,7 +34,10 @@ final class CombineCommand implements Callable<Integer> {
       paramLabel = "[NAME=]DIR",
       required = true,
       converter = NamedAdapterConverter.class,
-      description = "An adapter, in PEFT's layout; repeated for each.")
+      description = {
+        "An adapter in PEFT's layout, its folder or owner/name[@revision] of one on the Hub;",
+        "repeated for each."
+      })
   private List<NamedAdapter> adapters;
 
   @Option(
@@ -68,13 +71,14 @@ final class CombineCommand implements Callable<Integer> {
     AdapterCombination how = combination.combination(common);
     OutputDirectory.requireEmpty(out);
     List<WeightedAdapter> parts = new ArrayList<>();
+    List<Path> folders = adapters.stream().map(adapter -> adapter.find(console)).toList();
     for (int i = 0; i < adapters.size(); i++) {
-      LoraAdapter adapter = adapters.get(i).load();
+      LoraAdapter adapter = PeftAdapterFiles.load(adapters.get(i).name(), folders.get(i));
       double weight = weights.get(i);
       parts.add(common.checked(() -> new WeightedAdapter(adapter, weight)));
     }
     LoraAdapter combined = AdapterCombiner.combine(NamedAdapter.nameOf(out), parts, how);
-    PeftAdapterFiles.save(combined, out, adapters.get(0).modulePrefix());
+    PeftAdapterFiles.save(combined, out, PeftAdapterFiles.modulePrefix(folders.get(0)));
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("out", out.toString());
     json.put("adapters", adapters.stream().map(NamedAdapter::name).toList());
