@@ -54,7 +54,7 @@ public final class AdapterRegistry<T> {
    *     its numbers and as many again for the form. Calls may hold more for as long as they run
    */
   public AdapterRegistry(Function<? super LoraAdapter, ? extends T> binder, long budgetBytes) {
-    this(binder, budgetBytes, PeftAdapterFiles::load);
+    this(binder, budgetBytes, new PeftReader(null, budgetBytes));
   }
 
   /**
@@ -62,7 +62,8 @@ public final class AdapterRegistry<T> {
    *
    * @param binder as for the other constructors
    * @param budgetBytes for all adapters together, {@link Long#MAX_VALUE} for no budget
-   * @param reader reads what is loaded; where it takes files, paths may be those of files
+   * @param reader reads what is loaded; where it takes files, paths may be those of files. A {@link
+   *     PeftReader} with the base refuses what does not fit before it reads any number
    */
   public AdapterRegistry(
       Function<? super LoraAdapter, ? extends T> binder, long budgetBytes, AdapterReader reader) {

@@ -19,7 +19,8 @@ record AdapterStamp(List<FileStamp> files) {
   /** One file; {@code key} is what the file system calls it, or null. */
   record FileStamp(String name, long size, FileTime modified, Object key) {}
 
-  private static final List<String> NAMES =
+  /** The files of an adapter's directory that are read. */
+  static final List<String> NAMES =
       List.of(
           LoraConfigJson.FILE_NAME, PeftAdapterFiles.WEIGHTS_FILE_NAME, AdapterInfoJson.FILE_NAME);
 
