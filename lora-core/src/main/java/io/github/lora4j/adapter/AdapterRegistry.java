@@ -2,7 +2,6 @@ package io.github.lora4j.adapter;
 
 import io.github.lora4j.checkpoint.CheckpointException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -164,22 +163,10 @@ public final class AdapterRegistry<T> {
   }
 
   private synchronized boolean rollBackAlias(String name) {
-    AliasTarget alias = state.aliases().get(name);
-    if (alias == null) {
+    if (!state.aliases().containsKey(name)) {
       return false;
     }
-    if (alias.previous() == null || !state.slots().containsKey(alias.previous())) {
-      throw new IllegalStateException(
-          "alias '"
-              + name
-              + "' leads to '"
-              + alias.target()
-              + "' and cannot go back: "
-              + (alias.previous() == null
-                  ? "it led nowhere else"
-                  : "adapter '" + alias.previous() + "' is unloaded"));
-    }
-    state = state.withAlias(name, new AliasTarget(alias.previous(), alias.target()));
+    state = state.rolledBack(name);
     return true;
   }
 
@@ -210,16 +197,7 @@ public final class AdapterRegistry<T> {
    *     alias itself
    */
   public synchronized void activate(String alias, String name) {
-    if (state.slots().containsKey(alias)) {
-      throw new IllegalArgumentException(
-          "'" + alias + "' is the name of an adapter and cannot be an alias");
-    }
-    state.require(name);
-    AliasTarget old = state.aliases().get(alias);
-    if (old == null || !old.target().equals(name)) {
-      String previous = old == null ? null : old.target();
-      state = state.withAlias(alias, new AliasTarget(name, previous));
-    }
+    state = state.activated(alias, name);
   }
 
   /**
@@ -228,10 +206,6 @@ public final class AdapterRegistry<T> {
    * @throws UnknownAdapterException if there is none of this name
    */
   public synchronized void removeAlias(String alias) {
-    if (!state.aliases().containsKey(alias)) {
-      throw new UnknownAdapterException(
-          "no alias '" + alias + "'; there are: " + state.aliases().keySet());
-    }
     state = state.withoutAlias(alias);
   }
 
@@ -343,9 +317,7 @@ public final class AdapterRegistry<T> {
 
   /** The aliases at this moment, each with the adapter that it leads to. */
   public Map<String, String> aliases() {
-    Map<String, String> targets = new LinkedHashMap<>();
-    state.aliases().forEach((alias, target) -> targets.put(alias, target.target()));
-    return targets;
+    return state.targets();
   }
 
   /** All adapters with their sizes and counters, in the order in which they were first added. */
