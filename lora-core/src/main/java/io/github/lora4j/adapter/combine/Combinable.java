@@ -55,6 +55,11 @@ final class Combinable {
         adapter,
         "init_lora_weights = loftq",
         "its A and B hold what 4 bits took from the base");
+    refuse(
+        config.initLoraWeights().takesFromBase(),
+        adapter,
+        "init_lora_weights = " + config.initLoraWeights().value(),
+        "its A and B hold what was taken out of the base; convert it to a plain adapter first");
     refuse(adapter.weights().isEmpty(), adapter, "no A and B", "there is nothing to combine");
   }
 

@@ -94,6 +94,10 @@ class AdapterCombinerTest {
     assertTrue(
         refused(CAT, adapter("four", loftq, 1, 5), plain)
             .startsWith("adapter 'four' has init_lora_weights = loftq"));
+    LoraConfig pissa = config().initLoraWeights(LoraInit.PISSA).build();
+    assertTrue(
+        refused(CAT, plain, adapter("taken", pissa, 1, 5))
+            .startsWith("adapter 'taken' has init_lora_weights = pissa and cannot be combined"));
     assertEquals(
         "module 'x.q': adapter 'plain' is made for a weight of 3 x 5, 'wide' for one of 3 x 6",
         refused(CAT, plain, adapter("wide", config().build(), 1, 6)));
