@@ -1,5 +1,6 @@
 package io.github.lora4j.adapter;
 
+import io.github.lora4j.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -24,8 +25,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It looks at regular intervals, which works on every file system. A folder counts once its
  * files did not change between two looks, so an adapter is served after at most two intervals and
- * the time to read it. One that is damaged is reported and skipped. A folder that disappears
- * changes nothing: unload its adapter, if it is not wanted any more.
+ * the time to read it. One that is damaged, or a link that leads out of the directory, is reported
+ * and skipped. A folder that disappears changes nothing: unload its adapter, if it is not wanted
+ * any more.
  *
  * <p>Thread-safe. It has one daemon thread, and {@link #close} ends it.
  */
@@ -153,17 +155,25 @@ public final class AdapterDirectoryWatcher implements AutoCloseable {
     handled.put(name, stamp);
     BoundAdapter<?> served;
     try {
+      LinksWithin.require(root, folder);
       served =
           registry.names().contains(name)
               ? registry.replace(name, folder)
               : registry.load(name, folder);
+    } catch (IOException e) {
+      skip(name, folder, new CheckpointException(folder.toString(), "cannot be read: " + e, e));
+      return;
     } catch (RuntimeException e) {
-      LOG.warn("adapter '{}' is skipped: {}", name, e.getMessage());
-      tell(() -> listener.skipped(name, folder, e));
+      skip(name, folder, e);
       return;
     }
     LOG.info("adapter '{}' is served from {}, version {}", name, folder, served.version());
     tell(() -> listener.served(name, served.version()));
+  }
+
+  private void skip(String name, Path folder, RuntimeException reason) {
+    LOG.warn("adapter '{}' is skipped: {}", name, reason.getMessage());
+    tell(() -> listener.skipped(name, folder, reason));
   }
 
   private static void tell(Runnable event) {

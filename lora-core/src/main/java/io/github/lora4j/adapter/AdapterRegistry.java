@@ -2,7 +2,6 @@ package io.github.lora4j.adapter;
 
 import io.github.lora4j.checkpoint.CheckpointException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +29,7 @@ public final class AdapterRegistry<T> {
   private static final Logger LOG = LoggerFactory.getLogger(AdapterRegistry.class);
 
   private final Function<? super LoraAdapter, ? extends T> binder;
+  private final AdapterReader reader;
   private final Residency residency;
   private volatile RegistryState<T> state = RegistryState.empty();
   private long versions;
@@ -53,10 +53,24 @@ public final class AdapterRegistry<T> {
    *     its numbers and as many again for the form. Calls may hold more for as long as they run
    */
   public AdapterRegistry(Function<? super LoraAdapter, ? extends T> binder, long budgetBytes) {
+    this(binder, budgetBytes, new PeftReader(null, budgetBytes));
+  }
+
+  /**
+   * An empty registry that reads adapters in other layouts than PEFT's, too.
+   *
+   * @param binder as for the other constructors
+   * @param budgetBytes for all adapters together, {@link Long#MAX_VALUE} for no budget
+   * @param reader reads what is loaded; where it takes files, paths may be those of files. A {@link
+   *     PeftReader} with the base refuses what does not fit before it reads any number
+   */
+  public AdapterRegistry(
+      Function<? super LoraAdapter, ? extends T> binder, long budgetBytes, AdapterReader reader) {
     if (budgetBytes < 1) {
       throw new IllegalArgumentException("a budget of " + budgetBytes + " bytes is below 1");
     }
     this.binder = binder;
+    this.reader = reader;
     this.residency = new Residency(budgetBytes);
   }
 
@@ -77,8 +91,8 @@ public final class AdapterRegistry<T> {
   }
 
   /**
-   * Adds an adapter from a directory in PEFT's layout. Under a budget the files must stay as they
-   * are for as long as it is loaded.
+   * Adds an adapter from a directory in PEFT's layout, or from where else the reader reads. Under a
+   * budget the files must stay as they are for as long as it is loaded.
    *
    * @throws CheckpointException if it cannot be loaded
    * @throws IllegalArgumentException if there is an adapter or an alias of this name
@@ -86,7 +100,7 @@ public final class AdapterRegistry<T> {
    */
   public BoundAdapter<T> load(String name, Path directory) {
     state.requireAbsent(name);
-    return add(AdapterSource.read(name, directory));
+    return add(AdapterSource.read(reader, name, directory));
   }
 
   private BoundAdapter<T> add(AdapterSource.Read read) {
@@ -121,7 +135,7 @@ public final class AdapterRegistry<T> {
    */
   public BoundAdapter<T> replace(String name, Path directory) {
     state.require(name);
-    return exchange(AdapterSource.read(name, directory));
+    return exchange(AdapterSource.read(reader, name, directory));
   }
 
   private BoundAdapter<T> exchange(AdapterSource.Read read) {
@@ -149,22 +163,10 @@ public final class AdapterRegistry<T> {
   }
 
   private synchronized boolean rollBackAlias(String name) {
-    AliasTarget alias = state.aliases().get(name);
-    if (alias == null) {
+    if (!state.aliases().containsKey(name)) {
       return false;
     }
-    if (alias.previous() == null || !state.slots().containsKey(alias.previous())) {
-      throw new IllegalStateException(
-          "alias '"
-              + name
-              + "' leads to '"
-              + alias.target()
-              + "' and cannot go back: "
-              + (alias.previous() == null
-                  ? "it led nowhere else"
-                  : "adapter '" + alias.previous() + "' is unloaded"));
-    }
-    state = state.withAlias(name, new AliasTarget(alias.previous(), alias.target()));
+    state = state.rolledBack(name);
     return true;
   }
 
@@ -173,7 +175,7 @@ public final class AdapterRegistry<T> {
     if (slot.previous() == null) {
       throw new IllegalStateException("adapter '" + name + "' has no earlier version");
     }
-    AdapterSource.Read read = slot.previous().read(name);
+    AdapterSource.Read read = slot.previous().read(reader, name);
     T form = binder.apply(read.adapter());
     synchronized (this) {
       if (!state.holds(slot)) {
@@ -195,16 +197,7 @@ public final class AdapterRegistry<T> {
    *     alias itself
    */
   public synchronized void activate(String alias, String name) {
-    if (state.slots().containsKey(alias)) {
-      throw new IllegalArgumentException(
-          "'" + alias + "' is the name of an adapter and cannot be an alias");
-    }
-    state.require(name);
-    AliasTarget old = state.aliases().get(alias);
-    if (old == null || !old.target().equals(name)) {
-      String previous = old == null ? null : old.target();
-      state = state.withAlias(alias, new AliasTarget(name, previous));
-    }
+    state = state.activated(alias, name);
   }
 
   /**
@@ -213,10 +206,6 @@ public final class AdapterRegistry<T> {
    * @throws UnknownAdapterException if there is none of this name
    */
   public synchronized void removeAlias(String alias) {
-    if (!state.aliases().containsKey(alias)) {
-      throw new UnknownAdapterException(
-          "no alias '" + alias + "'; there are: " + state.aliases().keySet());
-    }
     state = state.withoutAlias(alias);
   }
 
@@ -328,9 +317,7 @@ public final class AdapterRegistry<T> {
 
   /** The aliases at this moment, each with the adapter that it leads to. */
   public Map<String, String> aliases() {
-    Map<String, String> targets = new LinkedHashMap<>();
-    state.aliases().forEach((alias, target) -> targets.put(alias, target.target()));
-    return targets;
+    return state.targets();
   }
 
   /** All adapters with their sizes and counters, in the order in which they were first added. */
@@ -351,7 +338,7 @@ public final class AdapterRegistry<T> {
       AdapterSource.Read read;
       T form;
       try {
-        read = AdapterSource.read(slot.name(), slot.source().directory());
+        read = AdapterSource.read(reader, slot.name(), slot.source().path());
         form = binder.apply(read.adapter());
       } catch (RuntimeException e) {
         if (state.holds(slot)) {
@@ -371,7 +358,7 @@ public final class AdapterRegistry<T> {
       LOG.warn(
           "adapter '{}': {} was written since it was loaded; its new version is served",
           slot.name(),
-          read.source().directory());
+          read.source().path());
       return publish(read, form, null, slot.use());
     }
     BoundAdapter<T> bound = new BoundAdapter<>(read.adapter(), form, slot.version());

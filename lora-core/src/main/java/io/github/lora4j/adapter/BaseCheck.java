@@ -56,11 +56,27 @@ public record BaseCheck(
       throw new IllegalArgumentException(otherBase(adapter));
     }
     String who = "adapter '" + adapter.name() + "'";
-    adapter.weights().forEach((module, weights) -> checkModule(who, module, weights));
+    adapter
+        .weights()
+        .forEach(
+            (module, w) ->
+                checkModule(who, module, new ModuleShape(w.out(), w.in(), w.embedding())));
     adapter
         .biases()
         .forEach((module, bias) -> checkBias(who, adapter.config().bias(), module, bias));
     warning(adapter).ifPresent(LOG::warn);
+  }
+
+  /**
+   * Checks the modules of an adapter before its numbers are read.
+   *
+   * @param name of the adapter, for messages
+   * @throws IllegalArgumentException if it has a module that the base lacks or that has another
+   *     shape there
+   */
+  public void check(String name, AdapterOutline outline) {
+    String who = "adapter '" + name + "'";
+    outline.modules().forEach((module, shape) -> checkModule(who, module, shape));
   }
 
   /** What is said of an adapter whose modules fit, if it seems to be made for another base. */
@@ -115,7 +131,7 @@ public record BaseCheck(
     }
   }
 
-  private void checkModule(String who, String module, LoraWeights weights) {
+  private void checkModule(String who, String module, ModuleShape made) {
     ModuleShape shape = modules.get(module);
     if (shape == null) {
       throw new IllegalArgumentException(
@@ -125,25 +141,25 @@ public record BaseCheck(
               + "'; nearest: "
               + NearestNames.of(module, modules.keySet(), 3));
     }
-    if (shape.embedding() != weights.embedding()) {
+    if (shape.embedding() != made.embedding()) {
       throw new IllegalArgumentException(
           who
               + ", module '"
               + module
               + "': made for "
-              + kind(weights.embedding())
+              + kind(made.embedding())
               + ", in the base model it is "
               + kind(shape.embedding()));
     }
-    if (shape.in() != weights.in() || shape.out() != weights.out()) {
+    if (!shape.equals(made)) {
       throw new IllegalArgumentException(
           who
               + ", module '"
               + module
               + "': made for a weight of "
-              + weights.out()
+              + made.out()
               + " x "
-              + weights.in()
+              + made.in()
               + ", the base model has "
               + shape.out()
               + " x "

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Adapters in PEFT's own layout: {@code adapter_config.json} and {@code adapter_model.safetensors}
@@ -115,15 +116,26 @@ public final class PeftAdapterFiles {
   }
 
   /**
+   * What the files have before the base's own module names: the prefix that the adapter was saved
+   * with here, or empty for a directory that PEFT wrote.
+   *
+   * @throws CheckpointException if there is no adapter, or {@code lora4j.json} is damaged
+   */
+  public static String modulePrefix(Path directory) {
+    requireDirectory(directory);
+    return AdapterInfoJson.read(directory).modulePrefix();
+  }
+
+  /**
    * Loads an adapter; the module prefix is the one it was saved with here, none for a directory
    * that PEFT wrote.
    *
    * @param name the name that the adapter gets
    * @throws CheckpointException as {@link #load(String, Path, String)}
+   * @throws IllegalStateException likewise
    */
   public static LoraAdapter load(String name, Path directory) {
-    requireDirectory(directory);
-    return load(name, directory, AdapterInfoJson.read(directory).modulePrefix());
+    return load(name, directory, modulePrefix(directory));
   }
 
   /**
@@ -134,8 +146,21 @@ public final class PeftAdapterFiles {
    * @throws CheckpointException if a file is missing or damaged, A or B is missing, a shape
    *     disagrees with the configuration, a weight is not finite, or there is a key that is not
    *     supported
+   * @throws IllegalStateException if its numbers take more than the heap may ever hold; none is
+   *     read then
    */
   public static LoraAdapter load(String name, Path directory, String modulePrefix) {
+    long heap = Runtime.getRuntime().maxMemory();
+    return load(name, directory, modulePrefix, outline -> outline.requireAtMost(name, heap));
+  }
+
+  /**
+   * Loads an adapter that a check lets pass.
+   *
+   * @param check sees what the files say before any number is read, and throws to refuse it
+   */
+  static LoraAdapter load(
+      String name, Path directory, String modulePrefix, Consumer<AdapterOutline> check) {
     requireDirectory(directory);
     LoraConfig config = LoraConfigJson.read(directory.resolve(LoraConfigJson.FILE_NAME));
     AdapterInfo info = AdapterInfoJson.read(directory).info();
@@ -148,7 +173,9 @@ public final class PeftAdapterFiles {
     Map<String, SavedTensor> saved = new LinkedHashMap<>();
     Map<String, SavedTensor> biases = new LinkedHashMap<>();
     try (NamedTensors tensors = SafetensorsFile.open(file)) {
-      new PeftTensors(tensors, config, modulePrefix).readInto(weights, saved, biases);
+      PeftTensors peft = new PeftTensors(tensors, config, modulePrefix);
+      check.accept(peft.outline());
+      peft.readInto(weights, saved, biases);
     }
     try {
       LoraConfig moved = ModulePrefix.remove(config, modulePrefix, weights.keySet());

@@ -4,6 +4,7 @@ import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.lora.LoraConfig;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -23,6 +24,28 @@ record PeftTensors(NamedTensors tensors, LoraConfig config, String modulePrefix)
   /** Copies that PEFT writes with bias = all, beside the bias of a module that is saved whole. */
   private static final List<String> COPIES =
       List.of(".original_module.bias", ".modules_to_save.bias");
+
+  /**
+   * What the header says, with the shapes of all A and B checked; nothing is read.
+   *
+   * @throws CheckpointException naming the key that is wrong
+   */
+  AdapterOutline outline() {
+    Map<String, ModuleShape> modules = new LinkedHashMap<>();
+    long bytes = 0;
+    for (String key : tensors.names()) {
+      if (key.startsWith(ROOT) && key.endsWith(A)) {
+        String module = key.substring(ROOT.length(), key.length() - A.length());
+        modules.put(withoutPrefix(key, module), pairShape(module, A, B));
+      } else if (key.startsWith(ROOT) && key.endsWith(EMBEDDING_A)) {
+        String module = key.substring(ROOT.length(), key.length() - EMBEDDING_A.length());
+        modules.put(withoutPrefix(key, module), pairShape(module, EMBEDDING_A, EMBEDDING_B));
+      }
+      // No header claims more bytes than its file has.
+      bytes += tensors.info(key).elementCount() * Float.BYTES;
+    }
+    return new AdapterOutline(tensors.source(), modules, bytes);
+  }
 
   /**
    * Reads everything.
@@ -84,6 +107,27 @@ record PeftTensors(NamedTensors tensors, LoraConfig config, String modulePrefix)
 
   private LoraWeights readPair(String module, String endA, String endB) {
     String keyA = ROOT + module + endA;
+    ModuleShape shape = pairShape(module, endA, endB);
+    float scaling = (float) config.scaling(module);
+    try {
+      return new LoraWeights(
+          rank(module),
+          shape.in(),
+          shape.out(),
+          tensors.readFinite(keyA),
+          tensors.readFinite(ROOT + module + endB),
+          scaling,
+          readRow(ROOT + module + MAGNITUDE),
+          readRow(ROOT + module + B_BIAS),
+          shape.embedding());
+    } catch (IllegalArgumentException e) {
+      throw bad(keyA, e.getMessage());
+    }
+  }
+
+  /** The shape of the weight that A and B are made for. */
+  private ModuleShape pairShape(String module, String endA, String endB) {
+    String keyA = ROOT + module + endA;
     String keyB = ROOT + module + endB;
     requirePartner(keyA, keyB);
     int r = rank(module);
@@ -93,21 +137,7 @@ record PeftTensors(NamedTensors tensors, LoraConfig config, String modulePrefix)
       throw bad(
           keyA, "A is " + shapeA + " and B " + shapeB + ", but the configuration says rank " + r);
     }
-    float scaling = (float) config.scaling(module);
-    try {
-      return new LoraWeights(
-          r,
-          shapeA.get(1),
-          shapeB.get(0),
-          tensors.readFinite(keyA),
-          tensors.readFinite(keyB),
-          scaling,
-          readRow(ROOT + module + MAGNITUDE),
-          readRow(ROOT + module + B_BIAS),
-          endA.equals(EMBEDDING_A));
-    } catch (IllegalArgumentException e) {
-      throw bad(keyA, e.getMessage());
-    }
+    return new ModuleShape(shapeB.get(0), shapeA.get(1), endA.equals(EMBEDDING_A));
   }
 
   /** A vector, or null if the file has none. */

@@ -86,15 +86,71 @@ record RegistryState<T>(Map<String, AdapterSlot<T>> slots, Map<String, AliasTarg
     return new RegistryState<>(Collections.unmodifiableMap(next), aliases);
   }
 
-  RegistryState<T> withAlias(String alias, AliasTarget target) {
+  /**
+   * With an alias that leads to an adapter; what it led to before is kept.
+   *
+   * @throws UnknownAdapterException if there is no such adapter
+   * @throws IllegalArgumentException if an adapter has the name of the alias, or {@code name} is an
+   *     alias itself
+   */
+  RegistryState<T> activated(String alias, String name) {
+    if (slots.containsKey(alias)) {
+      throw new IllegalArgumentException(
+          "'" + alias + "' is the name of an adapter and cannot be an alias");
+    }
+    require(name);
+    AliasTarget old = aliases.get(alias);
+    if (old != null && old.target().equals(name)) {
+      return this;
+    }
+    return withAlias(alias, new AliasTarget(name, old == null ? null : old.target()));
+  }
+
+  /**
+   * With an alias that leads where it led before.
+   *
+   * @throws IllegalStateException if it led nowhere else, or that adapter is unloaded
+   */
+  RegistryState<T> rolledBack(String alias) {
+    AliasTarget now = aliases.get(alias);
+    if (now.previous() == null || !slots.containsKey(now.previous())) {
+      throw new IllegalStateException(
+          "alias '"
+              + alias
+              + "' leads to '"
+              + now.target()
+              + "' and cannot go back: "
+              + (now.previous() == null
+                  ? "it led nowhere else"
+                  : "adapter '" + now.previous() + "' is unloaded"));
+    }
+    return withAlias(alias, new AliasTarget(now.previous(), now.target()));
+  }
+
+  /**
+   * Without an alias.
+   *
+   * @throws UnknownAdapterException if there is none of this name
+   */
+  RegistryState<T> withoutAlias(String alias) {
+    if (!aliases.containsKey(alias)) {
+      throw new UnknownAdapterException("no alias '" + alias + "'; there are: " + aliases.keySet());
+    }
+    Map<String, AliasTarget> next = new LinkedHashMap<>(aliases);
+    next.remove(alias);
+    return new RegistryState<>(slots, Collections.unmodifiableMap(next));
+  }
+
+  private RegistryState<T> withAlias(String alias, AliasTarget target) {
     Map<String, AliasTarget> next = new LinkedHashMap<>(aliases);
     next.put(alias, target);
     return new RegistryState<>(slots, Collections.unmodifiableMap(next));
   }
 
-  RegistryState<T> withoutAlias(String alias) {
-    Map<String, AliasTarget> next = new LinkedHashMap<>(aliases);
-    next.remove(alias);
-    return new RegistryState<>(slots, Collections.unmodifiableMap(next));
+  /** Where each alias leads. */
+  Map<String, String> targets() {
+    Map<String, String> targets = new LinkedHashMap<>();
+    aliases.forEach((alias, target) -> targets.put(alias, target.target()));
+    return targets;
   }
 }

@@ -2,7 +2,6 @@ package io.github.lora4j.cli;
 
 import io.github.lora4j.models.causal.AnswerReport;
 import io.github.lora4j.models.causal.DecoderBase;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,7 +14,7 @@ import java.util.Map;
  * @param adapter null for the model by itself
  */
 record AnswerSummary(
-    AnswerReport report, int examples, DecoderBase base, Path adapter, double seconds) {
+    AnswerReport report, int examples, DecoderBase base, String adapter, double seconds) {
 
   private boolean answered() {
     return !report.answers().isEmpty();
@@ -30,7 +29,7 @@ record AnswerSummary(
     json.put("samples_per_second", examples / report.seconds());
     json.put("peak_rss_mb", PeakMemory.megabytes());
     json.put("seconds", seconds);
-    json.put("adapter", adapter == null ? null : adapter.toString());
+    json.put("adapter", adapter);
     json.put("examples", examples);
     json.put("answer_tokens", report.tokens());
     json.put("base", base.name());

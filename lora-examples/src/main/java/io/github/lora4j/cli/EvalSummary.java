@@ -3,7 +3,6 @@ package io.github.lora4j.cli;
 import io.github.lora4j.models.classify.ClassificationReport;
 import io.github.lora4j.models.encoder.TextEncoder;
 import io.github.lora4j.train.Evaluation;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,7 +14,7 @@ import java.util.Map;
  *
  * @param adapter or null for the base with its own head
  */
-record EvalSummary(ClassificationReport report, TextEncoder base, Path adapter, double seconds) {
+record EvalSummary(ClassificationReport report, TextEncoder base, String adapter, double seconds) {
 
   Map<String, Object> json() {
     Evaluation evaluation = report.evaluation();
@@ -25,7 +24,7 @@ record EvalSummary(ClassificationReport report, TextEncoder base, Path adapter, 
     json.put("samples_per_second", evaluation.samplesPerSecond());
     json.put("peak_rss_mb", PeakMemory.megabytes());
     json.put("seconds", seconds);
-    json.put("adapter", adapter == null ? null : adapter.toString());
+    json.put("adapter", adapter);
     json.put("examples", evaluation.examples());
     json.put("base", base.name());
     json.put("kernels", base.compute().set().name().toLowerCase(Locale.ROOT));

@@ -10,7 +10,6 @@ import io.github.lora4j.models.causal.TextGenerator;
 import io.github.lora4j.models.chat.ChatMessage;
 import io.github.lora4j.models.generate.SamplingConfig;
 import io.github.lora4j.models.generate.TokenConstraint;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -30,8 +29,11 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Mixin private ModelOptions model;
 
-  @Option(names = "--adapter", paramLabel = "DIR", description = "The adapter that applies.")
-  private Path adapter;
+  @Option(
+      names = "--adapter",
+      paramLabel = "DIR",
+      description = "The adapter that applies: its folder, or owner/name of one on the Hub.")
+  private String adapter;
 
   @Option(
       names = "--prompt",
@@ -60,7 +62,7 @@ final class GenerateCommand implements Callable<Integer> {
     common.check();
     model.check(common);
     SamplingConfig config = sampling.config(common);
-    LoraAdapter loaded = adapter == null ? null : NamedAdapter.of(adapter).load();
+    LoraAdapter loaded = adapter == null ? null : NamedAdapter.of(adapter).load(console);
     DecoderSource source = model.requireDecoder(console, common, "generate");
     try (Compute compute = common.compute();
         CausalLm base = CausalLm.open(compute, source, model.decoderFormat(common))) {

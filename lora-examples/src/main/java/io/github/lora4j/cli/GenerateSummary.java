@@ -3,7 +3,6 @@ package io.github.lora4j.cli;
 import io.github.lora4j.models.causal.CausalLm;
 import io.github.lora4j.models.causal.GeneratedText;
 import io.github.lora4j.models.generate.TokenLogprobs;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,7 +14,7 @@ import java.util.Map;
  *
  * @param adapter null for the model by itself
  */
-record GenerateSummary(GeneratedText generated, CausalLm base, Path adapter, double seconds) {
+record GenerateSummary(GeneratedText generated, CausalLm base, String adapter, double seconds) {
 
   Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();
@@ -28,7 +27,7 @@ record GenerateSummary(GeneratedText generated, CausalLm base, Path adapter, dou
     json.put("decode_tokens_per_second", generated.decodeTokensPerSecond());
     json.put("peak_rss_mb", PeakMemory.megabytes());
     json.put("seconds", seconds);
-    json.put("adapter", adapter == null ? null : adapter.toString());
+    json.put("adapter", adapter);
     json.put("base", base.base().name());
     json.put("weights", base.base().weights());
     json.put("kernels", base.base().compute().set().name().toLowerCase(Locale.ROOT));

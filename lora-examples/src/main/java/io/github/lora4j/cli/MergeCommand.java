@@ -40,8 +40,8 @@ final class MergeCommand implements Callable<Integer> {
       names = "--adapter",
       paramLabel = "DIR",
       required = true,
-      description = "The adapter, in PEFT's layout.")
-  private Path adapter;
+      description = "The adapter, in PEFT's layout; or owner/name of one on the Hub.")
+  private String adapter;
 
   @Option(
       names = "--out",
@@ -62,7 +62,7 @@ final class MergeCommand implements Callable<Integer> {
     common.check();
     ModelPath.requireKnown(common, model);
     OutputDirectory.requireEmpty(out);
-    LoraAdapter loaded = NamedAdapter.of(adapter).load();
+    LoraAdapter loaded = NamedAdapter.of(adapter).load(console);
     Path base =
         ModelPath.resolve(console, HubEnvironment.ofProcess(), model)
             .path()
@@ -79,7 +79,7 @@ final class MergeCommand implements Callable<Integer> {
     }
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("out", out.toString());
-    json.put("adapter", adapter.toString());
+    json.put("adapter", adapter);
     json.put("merged_tensors", report.merged());
     json.put("replaced_tensors", report.replaced());
     json.put("kept_tensors", report.kept());

@@ -4,6 +4,7 @@ import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.adapter.PeftAdapterFiles;
 import io.github.lora4j.models.data.DataException;
 import io.github.lora4j.models.data.DataRecord;
+import io.github.lora4j.models.hub.HubEnvironment;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -11,12 +12,12 @@ import java.util.Set;
  * An adapter on the command line.
  *
  * @param name what its answers are called
- * @param directory where it lies
+ * @param place where it lies: a folder, or {@code owner/name[@revision]} of the hub
  */
-record NamedAdapter(String name, Path directory) {
-  /** An adapter that is called as its folder. */
-  static NamedAdapter of(Path directory) {
-    return new NamedAdapter(nameOf(directory), directory);
+record NamedAdapter(String name, String place) {
+  /** An adapter that is called as its folder or its repository. */
+  static NamedAdapter of(String place) {
+    return new NamedAdapter(AdapterPath.nameOf(place), place);
   }
 
   /** What an adapter in this folder is called. */
@@ -41,12 +42,18 @@ record NamedAdapter(String name, Path directory) {
     }
   }
 
+  /** Its folder, downloaded if it has to be. */
+  Path find(Console console) {
+    return AdapterPath.resolve(console, HubEnvironment.ofProcess(), place);
+  }
+
   /**
    * Reads it.
    *
    * @throws io.github.lora4j.checkpoint.CheckpointException if a file is missing or damaged
+   * @throws IllegalArgumentException if there is no such adapter
    */
-  LoraAdapter load() {
-    return PeftAdapterFiles.load(name, directory);
+  LoraAdapter load(Console console) {
+    return PeftAdapterFiles.load(name, find(console));
   }
 }

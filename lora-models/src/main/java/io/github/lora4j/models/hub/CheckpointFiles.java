@@ -11,16 +11,16 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Which files of a repository make up a checkpoint. */
-final class CheckpointFiles {
-  static final String WEIGHTS = "model.safetensors";
-  static final String INDEX = "model.safetensors.index.json";
+/** Those of a checkpoint: safetensors with configuration and tokenizer, or one GGUF file. */
+final class CheckpointFiles implements RepositoryFiles {
+  private static final String WEIGHTS = "model.safetensors";
+  private static final String INDEX = "model.safetensors.index.json";
 
   /** Without these there is nothing to load. */
-  static final List<String> REQUIRED = List.of("config.json", "tokenizer.json");
+  private static final List<String> REQUIRED = List.of("config.json", "tokenizer.json");
 
   /** Fetched if they are there. */
-  static final List<String> OPTIONAL =
+  private static final List<String> OPTIONAL =
       List.of(
           "generation_config.json",
           "tokenizer_config.json",
@@ -30,14 +30,14 @@ final class CheckpointFiles {
 
   private static final JsonMapper JSON = new JsonMapper();
 
-  private CheckpointFiles() {}
+  @Override
+  public List<String> optional(HubModel model) {
+    return model.gguf().isPresent() ? List.of() : OPTIONAL;
+  }
 
-  /**
-   * What to fetch first: all but the shards, which the index names.
-   *
-   * @throws HubException if there is no such checkpoint; the message says what there is
-   */
-  static List<String> select(HubModel model, Set<String> files) {
+  /** All but the shards, which the index names. */
+  @Override
+  public List<String> select(HubModel model, Set<String> files) {
     if (model.gguf().isPresent()) {
       String file = model.gguf().get();
       if (!files.contains(file)) {
@@ -70,7 +70,7 @@ final class CheckpointFiles {
    *
    * @throws HubException if it is damaged or a name leads elsewhere
    */
-  static Set<String> shards(HubModel model, Path index) throws IOException {
+  private static Set<String> shards(HubModel model, Path index) throws IOException {
     JsonNode map;
     try {
       map = JSON.readTree(Files.readAllBytes(index)).path("weight_map");
@@ -91,8 +91,15 @@ final class CheckpointFiles {
     return shards;
   }
 
-  /** What a snapshot lacks to be loaded; nothing if it can be. */
-  static List<String> missing(HubModel model, HubCache cache, String commit) throws IOException {
+  @Override
+  public Set<String> named(HubModel model, HubCache cache, String commit) throws IOException {
+    boolean sharded =
+        model.gguf().isEmpty() && !cache.has(commit, WEIGHTS) && cache.has(commit, INDEX);
+    return sharded ? shards(model, cache.file(commit, INDEX)) : Set.of();
+  }
+
+  @Override
+  public List<String> missing(HubModel model, HubCache cache, String commit) throws IOException {
     if (model.gguf().isPresent()) {
       return model.gguf().filter(file -> !cache.has(commit, file)).stream().toList();
     }
@@ -105,18 +112,9 @@ final class CheckpointFiles {
       missing.add(WEIGHTS);
       return missing;
     }
-    shards(model, cache.file(commit, INDEX)).stream()
+    named(model, cache, commit).stream()
         .filter(file -> !cache.has(commit, file))
         .forEach(missing::add);
     return missing;
-  }
-
-  /** True if nothing is missing, and of no optional file it is unknown whether there is one. */
-  static boolean isComplete(HubModel model, HubCache cache, String commit) throws IOException {
-    boolean known =
-        model.gguf().isPresent()
-            || OPTIONAL.stream()
-                .allMatch(file -> cache.has(commit, file) || cache.isKnownToLack(commit, file));
-    return known && missing(model, cache, commit).isEmpty();
   }
 }

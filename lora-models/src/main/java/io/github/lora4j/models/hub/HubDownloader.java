@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -12,9 +11,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings models from a Hugging Face Hub into the cache that huggingface_hub uses as well. Only what
- * is needed is fetched: configuration, tokenizer, and the safetensors weights or one GGUF file.
- * Thread-safe; several threads and processes may fetch the same model at once.
+ * Brings models and adapters from a Hugging Face Hub into the cache that huggingface_hub uses as
+ * well. Only what is needed is fetched: configuration, tokenizer, and the safetensors weights or
+ * one GGUF file; of an adapter the files of PEFT's layout. Thread-safe; several threads and
+ * processes may fetch the same model at once.
  */
 public final class HubDownloader {
   private static final Logger LOG = LoggerFactory.getLogger(HubDownloader.class);
@@ -43,13 +43,29 @@ public final class HubDownloader {
    * @throws HubException if the model cannot be had; the message is one line
    */
   public Path fetch(HubModel model) {
+    return fetch(model, new CheckpointFiles());
+  }
+
+  /**
+   * Fetches an adapter as {@link #fetch(HubModel)} does a model.
+   *
+   * @param adapter its repository, with {@code adapter_config.json} at the top
+   * @return the folder with the adapter, which stays as it is; or the GGUF file that was asked for
+   * @throws HubException if the adapter cannot be had; the message is one line
+   */
+  public Path fetchAdapter(HubModel adapter) {
+    boolean gguf = adapter.gguf().isPresent();
+    return fetch(adapter, gguf ? new CheckpointFiles() : new AdapterFiles());
+  }
+
+  private Path fetch(HubModel model, RepositoryFiles wanted) {
     HubCache cache = HubCache.of(environment.cache(), model);
     try {
       Optional<String> commit = cache.commit(model);
       if (environment.offline()) {
-        return cached(model, cache, commit, "HF_HUB_OFFLINE is set", null);
+        return cached(model, wanted, cache, commit, "HF_HUB_OFFLINE is set", null);
       }
-      if (model.isCommit() && CheckpointFiles.isComplete(model, cache, model.revision())) {
+      if (model.isCommit() && wanted.isComplete(model, cache, model.revision())) {
         return result(model, cache, model.revision());
       }
       HubClient.Listing listing;
@@ -57,12 +73,12 @@ public final class HubDownloader {
         listing = client.list(model);
       } catch (IOException e) {
         String problem = environment.endpoint() + " cannot be reached (" + words(e) + ")";
-        Path found = cached(model, cache, commit, problem, e);
+        Path found = cached(model, wanted, cache, commit, problem, e);
         LOG.warn("{}: {}; what is in the cache is used", model, problem);
         return found;
       }
       cache.writeCommit(model, listing.commit());
-      download(model, cache, listing);
+      download(model, wanted, cache, listing);
       return result(model, cache, listing.commit());
     } catch (IOException e) {
       throw new HubException(model, "the download failed (" + words(e) + ")", e);
@@ -73,13 +89,18 @@ public final class HubDownloader {
   }
 
   private Path cached(
-      HubModel model, HubCache cache, Optional<String> commit, String why, Throwable cause)
+      HubModel model,
+      RepositoryFiles wanted,
+      HubCache cache,
+      Optional<String> commit,
+      String why,
+      Throwable cause)
       throws IOException {
     if (commit.isEmpty() || !Files.isDirectory(cache.snapshot(commit.get()))) {
       throw new HubException(
           model, why + ", and it is not in the cache " + environment.cache(), cause);
     }
-    List<String> missing = CheckpointFiles.missing(model, cache, commit.get());
+    List<String> missing = wanted.missing(model, cache, commit.get());
     if (!missing.isEmpty()) {
       throw new HubException(
           model, why + ", and the cache lacks " + String.join(", ", missing) + " of it", cause);
@@ -94,25 +115,22 @@ public final class HubDownloader {
         .orElseGet(() -> cache.snapshot(commit));
   }
 
-  private void download(HubModel model, HubCache cache, HubClient.Listing listing)
+  private void download(
+      HubModel model, RepositoryFiles wanted, HubCache cache, HubClient.Listing listing)
       throws IOException {
     String commit = listing.commit();
-    List<String> selected = CheckpointFiles.select(model, listing.files());
-    if (model.gguf().isEmpty()) {
-      for (String file : CheckpointFiles.OPTIONAL) {
-        if (!listing.files().contains(file)) {
-          cache.writeMissing(commit, file);
-        }
+    List<String> selected = wanted.select(model, listing.files());
+    for (String file : wanted.optional(model)) {
+      if (!listing.files().contains(file)) {
+        cache.writeMissing(commit, file);
       }
     }
     SnapshotDownload snapshot = new SnapshotDownload(client, model, cache, commit, listener);
-    Set<String> files = new LinkedHashSet<>(selected);
-    if (files.contains(CheckpointFiles.INDEX)) {
-      // It says which shards there are, so it comes first.
-      snapshot.fetch(List.of(CheckpointFiles.INDEX));
-      files.addAll(CheckpointFiles.shards(model, cache.file(commit, CheckpointFiles.INDEX)));
+    snapshot.fetch(selected);
+    Set<String> named = wanted.named(model, cache, commit);
+    if (!named.isEmpty()) {
+      snapshot.fetch(named);
     }
-    snapshot.fetch(files);
   }
 
   private static String words(Throwable e) {
