@@ -19,9 +19,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Serves the adapters of a directory: each folder in it that holds {@code adapter_config.json} and
- * {@code adapter_model.safetensors} is an adapter with the folder's name. A new one is loaded, one
- * whose files changed replaces the version before. Folders whose names begin with a dot are left
- * alone, so a folder can be filled under such a name and then renamed.
+ * {@code adapter_model.safetensors} or {@code adapter_model.bin} is an adapter with the folder's
+ * name. A new one is loaded, one whose files changed replaces the version before. Folders whose
+ * names begin with a dot are left alone, so a folder can be filled under such a name and then
+ * renamed.
  *
  * <p>It looks at regular intervals, which works on every file system. A folder counts once its
  * files did not change between two looks, so an adapter is served after at most two intervals and

@@ -22,7 +22,10 @@ record AdapterStamp(List<FileStamp> files) {
   /** The files of an adapter's directory that are read. */
   static final List<String> NAMES =
       List.of(
-          LoraConfigJson.FILE_NAME, PeftAdapterFiles.WEIGHTS_FILE_NAME, AdapterInfoJson.FILE_NAME);
+          LoraConfigJson.FILE_NAME,
+          PeftAdapterFiles.WEIGHTS_FILE_NAME,
+          PeftAdapterFiles.OLD_WEIGHTS_FILE_NAME,
+          AdapterInfoJson.FILE_NAME);
 
   /** The stamp of a directory, or a file, as it is now; files that are missing are left out. */
   static AdapterStamp of(Path path) throws IOException {
@@ -49,7 +52,8 @@ record AdapterStamp(List<FileStamp> files) {
 
   /** Whether both files that PEFT needs are there and not empty. */
   boolean complete() {
-    return has(LoraConfigJson.FILE_NAME) && has(PeftAdapterFiles.WEIGHTS_FILE_NAME);
+    return has(LoraConfigJson.FILE_NAME)
+        && (has(PeftAdapterFiles.WEIGHTS_FILE_NAME) || has(PeftAdapterFiles.OLD_WEIGHTS_FILE_NAME));
   }
 
   private boolean has(String name) {

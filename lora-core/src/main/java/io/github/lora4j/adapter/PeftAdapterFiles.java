@@ -4,6 +4,7 @@ import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.checkpoint.SafetensorsFile;
 import io.github.lora4j.checkpoint.SafetensorsWriter;
+import io.github.lora4j.checkpoint.torch.TorchFile;
 import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.lora.LoraConfigJson;
 import java.io.IOException;
@@ -17,7 +18,8 @@ import java.util.function.Consumer;
 /**
  * Adapters in PEFT's own layout: {@code adapter_config.json} and {@code adapter_model.safetensors}
  * with keys {@code base_model.model.MODULE.lora_A.weight}, and beside them {@code lora4j.json} with
- * what PEFT does not store. Stateless and thread-safe.
+ * what PEFT does not store. An {@code adapter_model.bin} is read where there are no safetensors.
+ * Stateless and thread-safe.
  *
  * <p>PEFT names modules as the model that was wrapped does. A classifier there holds its encoder
  * under a prefix, {@code bert.} for a {@code BertForSequenceClassification}, which the base
@@ -28,6 +30,9 @@ public final class PeftAdapterFiles {
 
   /** The file that holds A, B and the saved modules. */
   public static final String WEIGHTS_FILE_NAME = "adapter_model.safetensors";
+
+  /** What PEFT wrote in its place before, and still does if asked; read but never written. */
+  public static final String OLD_WEIGHTS_FILE_NAME = "adapter_model.bin";
 
   /** The configuration comes last: where it is, the adapter is whole. */
   private static final List<String> FILES =
@@ -164,15 +169,10 @@ public final class PeftAdapterFiles {
     requireDirectory(directory);
     LoraConfig config = LoraConfigJson.read(directory.resolve(LoraConfigJson.FILE_NAME));
     AdapterInfo info = AdapterInfoJson.read(directory).info();
-    Path file = directory.resolve(WEIGHTS_FILE_NAME);
-    if (!Files.exists(file) && Files.exists(directory.resolve("adapter_model.bin"))) {
-      throw new CheckpointException(
-          directory.toString(), "has adapter_model.bin, a pickle; only safetensors are read");
-    }
     Map<String, LoraWeights> weights = new LinkedHashMap<>();
     Map<String, SavedTensor> saved = new LinkedHashMap<>();
     Map<String, SavedTensor> biases = new LinkedHashMap<>();
-    try (NamedTensors tensors = SafetensorsFile.open(file)) {
+    try (NamedTensors tensors = open(directory)) {
       PeftTensors peft = new PeftTensors(tensors, config, modulePrefix);
       check.accept(peft.outline());
       peft.readInto(weights, saved, biases);
@@ -183,6 +183,15 @@ public final class PeftAdapterFiles {
     } catch (IllegalArgumentException e) {
       throw new CheckpointException(directory.toString(), e.getMessage(), e);
     }
+  }
+
+  /** As PEFT, takes the safetensors if there are both. */
+  private static NamedTensors open(Path directory) {
+    Path safetensors = directory.resolve(WEIGHTS_FILE_NAME);
+    Path old = directory.resolve(OLD_WEIGHTS_FILE_NAME);
+    return Files.exists(safetensors) || !Files.exists(old)
+        ? SafetensorsFile.open(safetensors)
+        : TorchFile.open(old);
   }
 
   private static void requireDirectory(Path directory) {

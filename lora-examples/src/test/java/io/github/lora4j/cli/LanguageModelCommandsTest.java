@@ -76,6 +76,22 @@ class LanguageModelCommandsTest {
   }
 
   @Test
+  void aStartTakenFromTheBaseIsSavedAsAPlainAdapter() throws Exception {
+    Path data = folder.resolve("data.csv");
+    Files.writeString(data, "text,label\nfine,good\nbroken,bad\n");
+    Path pissa = folder.resolve("pissa");
+    train(data, pissa, "--init-lora-weights", "pissa", "--r", 4).json();
+    JsonNode config = new ObjectMapper().readTree(pissa.resolve("adapter_config.json").toFile());
+    assertTrue(config.path("init_lora_weights").asBoolean());
+    assertEquals(8, config.path("r").asInt());
+    Files.writeString(input, "{\"text\":\"fine\"}\n{\"text\":\"broken\"}\n");
+    // One base serves it beside an adapter that started otherwise.
+    predict("--adapter", pissa, "--adapter", "other=" + lying, "--json").json();
+    assertEquals(List.of("good", "bad"), answers("pissa"));
+    assertEquals(List.of("bad", "good"), answers("other"));
+  }
+
+  @Test
   void predictKeepsOrderAndFieldsAndAddsEveryAdapter() throws Exception {
     Files.writeString(
         input, "{\"n\":1,\"text\":\"fine\"}\n{\"text\":\"broken\"}\n{\"text\":\"fine\"}\n");
