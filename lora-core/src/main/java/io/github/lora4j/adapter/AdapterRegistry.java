@@ -30,6 +30,7 @@ public final class AdapterRegistry<T> {
   private static final Logger LOG = LoggerFactory.getLogger(AdapterRegistry.class);
 
   private final Function<? super LoraAdapter, ? extends T> binder;
+  private final AdapterReader reader;
   private final Residency residency;
   private volatile RegistryState<T> state = RegistryState.empty();
   private long versions;
@@ -53,10 +54,23 @@ public final class AdapterRegistry<T> {
    *     its numbers and as many again for the form. Calls may hold more for as long as they run
    */
   public AdapterRegistry(Function<? super LoraAdapter, ? extends T> binder, long budgetBytes) {
+    this(binder, budgetBytes, PeftAdapterFiles::load);
+  }
+
+  /**
+   * An empty registry that reads adapters in other layouts than PEFT's, too.
+   *
+   * @param binder as for the other constructors
+   * @param budgetBytes for all adapters together, {@link Long#MAX_VALUE} for no budget
+   * @param reader reads what is loaded; where it takes files, paths may be those of files
+   */
+  public AdapterRegistry(
+      Function<? super LoraAdapter, ? extends T> binder, long budgetBytes, AdapterReader reader) {
     if (budgetBytes < 1) {
       throw new IllegalArgumentException("a budget of " + budgetBytes + " bytes is below 1");
     }
     this.binder = binder;
+    this.reader = reader;
     this.residency = new Residency(budgetBytes);
   }
 
@@ -77,8 +91,8 @@ public final class AdapterRegistry<T> {
   }
 
   /**
-   * Adds an adapter from a directory in PEFT's layout. Under a budget the files must stay as they
-   * are for as long as it is loaded.
+   * Adds an adapter from a directory in PEFT's layout, or from where else the reader reads. Under a
+   * budget the files must stay as they are for as long as it is loaded.
    *
    * @throws CheckpointException if it cannot be loaded
    * @throws IllegalArgumentException if there is an adapter or an alias of this name
@@ -86,7 +100,7 @@ public final class AdapterRegistry<T> {
    */
   public BoundAdapter<T> load(String name, Path directory) {
     state.requireAbsent(name);
-    return add(AdapterSource.read(name, directory));
+    return add(AdapterSource.read(reader, name, directory));
   }
 
   private BoundAdapter<T> add(AdapterSource.Read read) {
@@ -121,7 +135,7 @@ public final class AdapterRegistry<T> {
    */
   public BoundAdapter<T> replace(String name, Path directory) {
     state.require(name);
-    return exchange(AdapterSource.read(name, directory));
+    return exchange(AdapterSource.read(reader, name, directory));
   }
 
   private BoundAdapter<T> exchange(AdapterSource.Read read) {
@@ -173,7 +187,7 @@ public final class AdapterRegistry<T> {
     if (slot.previous() == null) {
       throw new IllegalStateException("adapter '" + name + "' has no earlier version");
     }
-    AdapterSource.Read read = slot.previous().read(name);
+    AdapterSource.Read read = slot.previous().read(reader, name);
     T form = binder.apply(read.adapter());
     synchronized (this) {
       if (!state.holds(slot)) {
@@ -351,7 +365,7 @@ public final class AdapterRegistry<T> {
       AdapterSource.Read read;
       T form;
       try {
-        read = AdapterSource.read(slot.name(), slot.source().directory());
+        read = AdapterSource.read(reader, slot.name(), slot.source().path());
         form = binder.apply(read.adapter());
       } catch (RuntimeException e) {
         if (state.holds(slot)) {
@@ -371,7 +385,7 @@ public final class AdapterRegistry<T> {
       LOG.warn(
           "adapter '{}': {} was written since it was loaded; its new version is served",
           slot.name(),
-          read.source().directory());
+          read.source().path());
       return publish(read, form, null, slot.use());
     }
     BoundAdapter<T> bound = new BoundAdapter<>(read.adapter(), form, slot.version());

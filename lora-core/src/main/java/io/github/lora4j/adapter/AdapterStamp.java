@@ -23,18 +23,27 @@ record AdapterStamp(List<FileStamp> files) {
       List.of(
           LoraConfigJson.FILE_NAME, PeftAdapterFiles.WEIGHTS_FILE_NAME, AdapterInfoJson.FILE_NAME);
 
-  /** The stamp of a directory as it is now; files that are missing are left out. */
-  static AdapterStamp of(Path directory) throws IOException {
+  /** The stamp of a directory, or a file, as it is now; files that are missing are left out. */
+  static AdapterStamp of(Path path) throws IOException {
     List<FileStamp> files = new ArrayList<>();
+    if (Files.isRegularFile(path)) {
+      files.add(stamp(path));
+      return new AdapterStamp(List.copyOf(files));
+    }
     for (String name : NAMES) {
       try {
-        var found = Files.readAttributes(directory.resolve(name), BasicFileAttributes.class);
-        files.add(new FileStamp(name, found.size(), found.lastModifiedTime(), found.fileKey()));
+        files.add(stamp(path.resolve(name)));
       } catch (NoSuchFileException e) {
         // Not there, and so not in the stamp.
       }
     }
     return new AdapterStamp(List.copyOf(files));
+  }
+
+  private static FileStamp stamp(Path file) throws IOException {
+    var found = Files.readAttributes(file, BasicFileAttributes.class);
+    String name = file.getFileName().toString();
+    return new FileStamp(name, found.size(), found.lastModifiedTime(), found.fileKey());
   }
 
   /** Whether both files that PEFT needs are there and not empty. */

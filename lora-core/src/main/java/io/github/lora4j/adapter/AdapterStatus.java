@@ -47,7 +47,7 @@ public record AdapterStatus(
         slot.previousBytes(),
         slot.bound() != null,
         use.pinned(),
-        slot.source() == null ? null : slot.source().directory(),
+        slot.source() == null ? null : slot.source().path(),
         slot.previous() != null,
         use.calls(),
         use.loads(),

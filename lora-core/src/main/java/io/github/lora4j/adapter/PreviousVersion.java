@@ -27,14 +27,14 @@ record PreviousVersion(LoraAdapter adapter, AdapterSource source) {
    *
    * @throws CheckpointException if its directory holds another one by now, or cannot be read
    */
-  AdapterSource.Read read(String name) {
+  AdapterSource.Read read(AdapterReader reader, String name) {
     if (source == null) {
       return new AdapterSource.Read(adapter, null);
     }
-    AdapterSource.Read read = AdapterSource.read(name, source.directory());
+    AdapterSource.Read read = AdapterSource.read(reader, name, source.path());
     if (!read.source().equals(source)) {
       throw new CheckpointException(
-          source.directory().toString(),
+          source.path().toString(),
           "was written since; the earlier version of adapter '" + name + "' is gone");
     }
     return read;
