@@ -41,8 +41,8 @@ final class EvalCommand implements Callable<Integer> {
       names = "--adapter",
       paramLabel = "DIR",
       description = {
-        "The adapter to evaluate; without it, the classification head that the",
-        "checkpoint of --model brings."
+        "The adapter to evaluate, a folder or a GGUF file; without it, the classification head",
+        "that the checkpoint of --model brings."
       })
   private Path adapter;
 
@@ -82,7 +82,9 @@ final class EvalCommand implements Callable<Integer> {
       throw common.usage("--adapter is missing: a base model alone has no classification head");
     }
     List<LoraAdapter> loaded =
-        adapter == null ? List.of() : List.of(NamedAdapter.of(adapter).load());
+        adapter == null
+            ? List.of()
+            : List.of(NamedAdapter.of(adapter).load(() -> model.decoder(console)));
     Optional<DecoderSource> decoder = model.decoder(console);
     if (decoder.isPresent()) {
       evaluateAnswers(decoder.get(), loaded.isEmpty() ? null : loaded.get(0), watch);

@@ -30,7 +30,10 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Mixin private ModelOptions model;
 
-  @Option(names = "--adapter", paramLabel = "DIR", description = "The adapter that applies.")
+  @Option(
+      names = "--adapter",
+      paramLabel = "DIR",
+      description = "The adapter that applies: a folder or a GGUF file.")
   private Path adapter;
 
   @Option(
@@ -60,7 +63,8 @@ final class GenerateCommand implements Callable<Integer> {
     common.check();
     model.check(common);
     SamplingConfig config = sampling.config(common);
-    LoraAdapter loaded = adapter == null ? null : NamedAdapter.of(adapter).load();
+    LoraAdapter loaded =
+        adapter == null ? null : NamedAdapter.of(adapter).load(() -> model.decoder(console));
     DecoderSource source = model.requireDecoder(console, common, "generate");
     try (Compute compute = common.compute();
         CausalLm base = CausalLm.open(compute, source, model.decoderFormat(common))) {

@@ -40,7 +40,7 @@ final class MergeCommand implements Callable<Integer> {
       names = "--adapter",
       paramLabel = "DIR",
       required = true,
-      description = "The adapter, in PEFT's layout.")
+      description = "The adapter: a folder in PEFT's layout or a GGUF file.")
   private Path adapter;
 
   @Option(
@@ -62,9 +62,10 @@ final class MergeCommand implements Callable<Integer> {
     common.check();
     ModelPath.requireKnown(common, model);
     OutputDirectory.requireEmpty(out);
-    LoraAdapter loaded = NamedAdapter.of(adapter).load();
+    ModelPath found = ModelPath.resolve(console, HubEnvironment.ofProcess(), model);
+    LoraAdapter loaded = NamedAdapter.of(adapter).load(found::decoder);
     Path base =
-        ModelPath.resolve(console, HubEnvironment.ofProcess(), model)
+        found
             .path()
             .filter(Files::isDirectory)
             .orElseThrow(

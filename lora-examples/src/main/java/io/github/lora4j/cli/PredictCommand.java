@@ -46,8 +46,9 @@ final class PredictCommand implements Callable<Integer> {
       paramLabel = "[NAME=]DIR",
       converter = NamedAdapterConverter.class,
       description = {
-        "An adapter and the field for its answers; may be repeated. Without it, the classification",
-        "head of --model or the language model by itself answers in the field '" + OWN + "'."
+        "An adapter, a folder or a GGUF file, and the field for its answers; may be repeated.",
+        "Without it, the classification head of --model or the language model by itself answers",
+        "in the field '" + OWN + "'."
       })
   private List<NamedAdapter> adapters = List.of();
 
@@ -77,7 +78,8 @@ final class PredictCommand implements Callable<Integer> {
     }
     files.check(common);
     SamplingConfig config = common.checked(answer.config()::build);
-    List<LoraAdapter> loaded = adapters.stream().map(NamedAdapter::load).toList();
+    List<LoraAdapter> loaded =
+        adapters.stream().map(adapter -> adapter.load(() -> model.decoder(console))).toList();
     Optional<DecoderSource> decoder = model.decoder(console);
     if (decoder.isPresent()) {
       answer(decoder.get(), loaded, config, watch);
