@@ -41,8 +41,8 @@ final class EvalCommand implements Callable<Integer> {
       names = "--adapter",
       paramLabel = "DIR",
       description = {
-        "The adapter to evaluate, its folder or owner/name of one on the Hub; without it, the",
-        "classification head that the checkpoint of --model brings."
+        "The adapter to evaluate: its folder, a GGUF file, or owner/name of one on the Hub; without",
+        "it, the classification head that the checkpoint of --model brings."
       })
   private String adapter;
 
@@ -82,7 +82,9 @@ final class EvalCommand implements Callable<Integer> {
       throw common.usage("--adapter is missing: a base model alone has no classification head");
     }
     List<LoraAdapter> loaded =
-        adapter == null ? List.of() : List.of(NamedAdapter.of(adapter).load(console));
+        adapter == null
+            ? List.of()
+            : List.of(NamedAdapter.of(adapter).load(console, () -> model.decoder(console)));
     Optional<DecoderSource> decoder = model.decoder(console);
     if (decoder.isPresent()) {
       evaluateAnswers(decoder.get(), loaded.isEmpty() ? null : loaded.get(0), watch);

@@ -32,7 +32,8 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(
       names = "--adapter",
       paramLabel = "DIR",
-      description = "The adapter that applies: its folder, or owner/name of one on the Hub.")
+      description =
+          "The adapter that applies: its folder, a GGUF file, or owner/name of one on the Hub.")
   private String adapter;
 
   @Option(
@@ -62,7 +63,10 @@ final class GenerateCommand implements Callable<Integer> {
     common.check();
     model.check(common);
     SamplingConfig config = sampling.config(common);
-    LoraAdapter loaded = adapter == null ? null : NamedAdapter.of(adapter).load(console);
+    LoraAdapter loaded =
+        adapter == null
+            ? null
+            : NamedAdapter.of(adapter).load(console, () -> model.decoder(console));
     DecoderSource source = model.requireDecoder(console, common, "generate");
     try (Compute compute = common.compute();
         CausalLm base = CausalLm.open(compute, source, model.decoderFormat(common))) {

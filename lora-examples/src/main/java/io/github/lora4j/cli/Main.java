@@ -53,6 +53,7 @@ public final class Main {
     line.addSubcommand(new QuantizeCommand(console));
     line.addSubcommand(new MergeCommand(console));
     line.addSubcommand(new CombineCommand(console));
+    line.addSubcommand(new ExportGgufCommand(console));
     line.addSubcommand(new TokenizeCommand(console));
     line.addSubcommand(new BenchCommand(console));
     line.setOut(console.outWriter());

@@ -62,11 +62,7 @@ final class ModelOptions {
    * @throws IllegalArgumentException if there is no such model
    */
   Optional<DecoderSource> decoder(Console console) {
-    ModelPath resolved = find(console);
-    return resolved
-        .path()
-        .filter(DecoderSource::isDecoder)
-        .map(file -> DecoderSource.of(resolved.name(), file));
+    return find(console).decoder();
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.github.lora4j.cli;
 
+import io.github.lora4j.models.causal.DecoderSource;
 import io.github.lora4j.models.hub.HubDownloader;
 import io.github.lora4j.models.hub.HubEnvironment;
 import io.github.lora4j.models.hub.HubModel;
@@ -47,6 +48,11 @@ record ModelPath(String name, Optional<Path> path) {
             .orElseThrow(() -> new IllegalArgumentException("no model '" + model + "'"));
     Path path = new HubDownloader(hub, new DownloadProgress(console)).fetch(remote);
     return new ModelPath(remote.id(), Optional.of(path));
+  }
+
+  /** The decoder that it is, or empty if it is an encoder. */
+  Optional<DecoderSource> decoder() {
+    return path.filter(DecoderSource::isDecoder).map(file -> DecoderSource.of(name, file));
   }
 
   private static boolean isOnDisk(String model) {

@@ -46,9 +46,9 @@ final class PredictCommand implements Callable<Integer> {
       paramLabel = "[NAME=]DIR",
       converter = NamedAdapterConverter.class,
       description = {
-        "An adapter, its folder or owner/name[@revision] of one on the Hub, and the field for its",
-        "answers; may be repeated. Without it, the classification head of --model or the language",
-        "model by itself answers in the field '" + OWN + "'."
+        "An adapter (its folder, a GGUF file, or owner/name[@revision] of one on the Hub) and the",
+        "field for its answers; may be repeated. Without it, the classification head of --model or",
+        "the language model by itself answers in the field '" + OWN + "'."
       })
   private List<NamedAdapter> adapters = List.of();
 
@@ -78,7 +78,8 @@ final class PredictCommand implements Callable<Integer> {
     }
     files.check(common);
     SamplingConfig config = common.checked(answer.config()::build);
-    List<LoraAdapter> loaded = adapters.stream().map(a -> a.load(console)).toList();
+    List<LoraAdapter> loaded =
+        adapters.stream().map(a -> a.load(console, () -> model.decoder(console))).toList();
     Optional<DecoderSource> decoder = model.decoder(console);
     if (decoder.isPresent()) {
       answer(decoder.get(), loaded, config, watch);

@@ -88,4 +88,51 @@ class MergeCommandTest {
     assertTrue(run.err().contains("is [8, 16], the adapter is for [16, 16]"), run.err());
     assertFalse(Files.exists(out.resolve("model.safetensors")));
   }
+
+  @Test
+  void aCheckpointInFourBitsBecomesFloatOrIsPackedAgain() throws IOException {
+    Path packed = Path.of("../lora-models/src/test/resources/golden/merge-4bit/nf4");
+    Path lora = packed.resolve("lora");
+    long before = Files.size(packed.resolve("model.safetensors"));
+    Path floats = folder.resolve("floats");
+    Run.of("merge", "--model", packed, "--adapter", lora, "--out", floats).succeeds();
+    Path halves = folder.resolve("halves");
+    Run.of("merge", "--model", packed, "--adapter", lora, "--out", halves, "--dtype", "bfloat16")
+        .succeeds();
+    Path again = folder.resolve("again");
+    JsonNode json =
+        Run.of(
+                "merge",
+                "--model",
+                packed,
+                "--adapter",
+                lora,
+                "--out",
+                again,
+                "--requantize",
+                "--json")
+            .json();
+    assertEquals(6, json.get("merged_tensors").asInt());
+    long size = Files.size(again.resolve("model.safetensors"));
+    assertEquals(before, size, 1000);
+    long inHalves = Files.size(halves.resolve("model.safetensors"));
+    assertTrue(inHalves > 2 * size, inHalves + " bytes");
+    assertTrue(Files.size(floats.resolve("model.safetensors")) > 1.7 * inHalves);
+  }
+
+  @Test
+  void optionsOfFourBitsAreChecked() {
+    Path out = folder.resolve("none");
+    Object[] args = {"merge", "--model", base, "--adapter", adapter, "--out", out};
+    with(args, "--dtype", "int8").fails(2, "int8", "bfloat16");
+    with(args, "--dtype", "float32", "--requantize").fails(2, "exclude each other");
+    with(args, "--requantize").fails(1, "no weights in 4 bits");
+    assertFalse(Files.exists(out));
+  }
+
+  private static Run with(Object[] args, Object... more) {
+    Object[] all = java.util.Arrays.copyOf(args, args.length + more.length);
+    System.arraycopy(more, 0, all, args.length, more.length);
+    return Run.of(all);
+  }
 }

@@ -8,9 +8,12 @@ import io.github.lora4j.checkpoint.DType;
 import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.checkpoint.SafetensorsWriter;
 import java.nio.ByteBuffer;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * A 4-bit weight in a checkpoint, as transformers and bitsandbytes save it: {@code weight} with the
@@ -42,6 +45,70 @@ public final class QuantState {
         || name.endsWith(NESTED_MAP);
   }
 
+  /** The weights that a checkpoint holds in 4 bits. */
+  public static Set<String> quantized(Set<String> names) {
+    Set<String> weights = new LinkedHashSet<>();
+    for (String name : names) {
+      int end = name.indexOf(STATE);
+      if (end > 0) {
+        weights.add(name.substring(0, end));
+      }
+    }
+    return weights;
+  }
+
+  /** The 4-bit weight that a part belongs to; empty if it is none of these weights. */
+  public static Optional<String> weightOf(Set<String> weights, String part) {
+    return Stream.of(STATE, NESTED_ABSMAX, NESTED_MAP, ABSMAX, MAP)
+        .filter(end -> end.equals(STATE) ? part.contains(end) : part.endsWith(end))
+        .map(end -> part.substring(0, part.lastIndexOf(end)))
+        .filter(weights::contains)
+        .findFirst();
+  }
+
+  /**
+   * What a checkpoint says of a 4-bit weight; its values are not read.
+   *
+   * @throws CheckpointException if the state is missing or not valid
+   */
+  public static PackedInfo info(NamedTensors file, String weight) {
+    String stateName = stateName(file, weight);
+    try {
+      JsonNode state = JSON.readTree(bytes(file, stateName));
+      JsonNode shape = shape(state);
+      return new PackedInfo(
+          new QuantConfig(
+              type(stateName, weight),
+              required(state, "blocksize").asInt(),
+              state.has("nested_blocksize")),
+          shape.get(0).asInt(),
+          shape.get(1).asInt(),
+          required(state, "dtype").asText());
+    } catch (IllegalArgumentException | java.io.IOException e) {
+      throw new CheckpointException(file.source(), stateName, e.getMessage(), e);
+    }
+  }
+
+  private static String stateName(NamedTensors file, String weight) {
+    return file.names().stream()
+        .filter(name -> name.startsWith(weight + STATE))
+        .findFirst()
+        .orElseThrow(
+            () -> new CheckpointException(file.source(), weight, "has no quantization state"));
+  }
+
+  private static QuantType type(String stateName, String weight) {
+    return QuantType.of(stateName.substring((weight + STATE).length()));
+  }
+
+  private static JsonNode shape(JsonNode state) {
+    JsonNode shape = required(state, "shape");
+    if (shape.size() != 2) {
+      throw new IllegalArgumentException("shape " + shape + " is not that of a matrix");
+    }
+    return shape;
+  }
+
   /**
    * Reads a 4-bit weight.
    *
@@ -50,19 +117,11 @@ public final class QuantState {
    *     together
    */
   public static FourBitWeights read(NamedTensors file, String weight) {
-    String stateName =
-        file.names().stream()
-            .filter(name -> name.startsWith(weight + STATE))
-            .findFirst()
-            .orElseThrow(
-                () -> new CheckpointException(file.source(), weight, "has no quantization state"));
+    String stateName = stateName(file, weight);
     try {
-      QuantType type = QuantType.of(stateName.substring((weight + STATE).length()));
+      QuantType type = type(stateName, weight);
       JsonNode state = JSON.readTree(bytes(file, stateName));
-      JsonNode shape = required(state, "shape");
-      if (shape.size() != 2) {
-        throw new IllegalArgumentException("shape " + shape + " is not that of a matrix");
-      }
+      JsonNode shape = shape(state);
       requireMap(file.readFloat32(weight + MAP), type.codes());
       return new FourBitWeights(
           type,

@@ -5,7 +5,9 @@ import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.checkpoint.SafetensorsDirectory;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.models.config.ConfigFields;
+import io.github.lora4j.models.config.JsonFile;
 import io.github.lora4j.models.decoder.DecoderModel;
+import io.github.lora4j.models.gguf.GgufBase;
 import io.github.lora4j.models.gguf.GgufCheckpoint;
 import io.github.lora4j.models.gguf.GgufFingerprint;
 import io.github.lora4j.models.gguf.GgufWeights;
@@ -76,6 +78,20 @@ public final class DecoderSource {
   /** True for a GGUF file. */
   public boolean isGguf() {
     return isGguf(path);
+  }
+
+  /**
+   * What its modules are called in GGUF files. Reads the configuration only.
+   *
+   * @throws CheckpointException if that cannot be read, or the type has no known form in GGUF files
+   */
+  public GgufBase ggufBase() {
+    if (!isGguf()) {
+      return GgufBase.of(name, JsonFile.read(path.resolve(CONFIG)));
+    }
+    try (GgufCheckpoint checkpoint = GgufCheckpoint.open(path)) {
+      return GgufBase.of(name, checkpoint.config());
+    }
   }
 
   private static boolean isGguf(Path path) {

@@ -106,6 +106,7 @@ enum GgufArchitecture {
   }
 
   private static final Pattern IN_BLOCK = Pattern.compile("blk\\.(\\d+)\\.(\\w+)\\.(weight|bias)");
+  private static final Pattern IN_LAYER = Pattern.compile("(\\d+)\\.(.+)");
   private static final Pattern OUTSIDE = Pattern.compile("(\\w+)\\.(weight|bias)");
 
   private final String id;
@@ -125,6 +126,14 @@ enum GgufArchitecture {
     this.layers = layers;
     this.outer = outer;
     this.inBlock = inBlock;
+  }
+
+  /** The architecture to which models of a {@code model_type} of Hugging Face are converted. */
+  static Optional<GgufArchitecture> ofModelType(String modelType) {
+    String stated = modelType.equals("mistral") ? LLAMA.modelType : modelType;
+    return Arrays.stream(values())
+        .filter(architecture -> architecture.modelType.equals(stated))
+        .findFirst();
   }
 
   /** The architecture that a file states. */
@@ -166,6 +175,32 @@ enum GgufArchitecture {
         ? Optional.ofNullable(outer.get(outside.group(1)))
             .map(name -> name + "." + outside.group(2))
         : Optional.empty();
+  }
+
+  /** The name in GGUF files of a tensor of a Hugging Face checkpoint, if it has one. */
+  Optional<String> stored(String name) {
+    int end = name.lastIndexOf('.');
+    if (end < 0) {
+      return Optional.empty();
+    }
+    String module = name.substring(0, end);
+    String kind = name.substring(end);
+    Optional<String> outside = key(outer, module);
+    if (outside.isPresent()) {
+      return outside.map(key -> key + kind);
+    }
+    Matcher layer =
+        IN_LAYER.matcher(module.startsWith(layers) ? module.substring(layers.length()) : "");
+    return layer.matches()
+        ? key(inBlock, layer.group(2)).map(key -> "blk." + layer.group(1) + "." + key + kind)
+        : Optional.empty();
+  }
+
+  private static Optional<String> key(Map<String, String> names, String value) {
+    return names.entrySet().stream()
+        .filter(entry -> entry.getValue().equals(value))
+        .map(Map.Entry::getKey)
+        .findFirst();
   }
 
   /** True if norm weights are stored with 1 added. */

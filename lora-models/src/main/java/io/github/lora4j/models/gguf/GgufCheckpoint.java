@@ -196,45 +196,7 @@ public final class GgufCheckpoint implements AutoCloseable {
 
   /** The order of rows, or null if it is that of the file. */
   private int[] order(String stored, int rows) {
-    boolean queries = stored.contains(".attn_q.");
-    boolean together = stored.contains(".attn_qkv.");
-    return switch (architecture) {
-      case LLAMA ->
-          queries || stored.contains(".attn_k.")
-              ? interleaved(
-                  stored, rows, integer(queries ? "num_attention_heads" : "num_key_value_heads"))
-              : null;
-      case FALCON -> together ? grouped(stored, rows, integer("num_kv_heads")) : null;
-      case GPTNEOX -> together ? grouped(stored, rows, integer("num_attention_heads")) : null;
-      default -> null;
-    };
-  }
-
-  private int[] interleaved(String stored, int rows, int heads) {
-    int headDim = integer("head_dim");
-    require((long) heads * headDim == rows && headDim % 2 == 0, stored, rows);
-    return RowOrders.interleaved(heads, headDim);
-  }
-
-  private int[] grouped(String stored, int rows, int groups) {
-    int heads = integer("num_attention_heads");
-    int headDim = integer("hidden_size") / heads;
-    require(
-        heads % groups == 0 && (heads + 2L * groups) * headDim == rows && headDim > 0,
-        stored,
-        rows);
-    return RowOrders.grouped(heads, groups, headDim);
-  }
-
-  private void require(boolean fits, String stored, int rows) {
-    if (!fits) {
-      throw new CheckpointException(
-          file.source(), stored, "has " + rows + " rows, which do not fit the attention heads");
-    }
-  }
-
-  private int integer(String field) {
-    return config.get(field).intValue();
+    return new HeadRows(file.source(), architecture, config).order(file.source(), stored, rows);
   }
 
   /** Linear layers of GPT-2 have their inputs as rows there. */

@@ -23,9 +23,9 @@ import java.util.function.Function;
 /**
  * Writes a checkpoint directory with an adapter added into its weights, as PEFT's {@code
  * merge_and_unload} does: {@code W + scaling * B A}, with DoRA {@code m / ‖W + scaling * B A‖}
- * times that. The sums are float32; each tensor keeps the type that it has in the checkpoint. The
- * result needs no adapter and is read by every program that reads the base. One tensor is in memory
- * at a time. Thread-safe.
+ * times that. The sums are float32; each tensor keeps the type that it has in the checkpoint, but
+ * for those in 4 bits, which become what the caller asks for. The result needs no adapter and is
+ * read by every program that reads the base. One tensor is in memory at a time. Thread-safe.
  */
 public final class CheckpointMerger {
   private static final String WEIGHT = ".weight";
@@ -47,47 +47,82 @@ public final class CheckpointMerger {
    *
    * @param merged weights with an update
    * @param replaced tensors that the adapter has whole: biases and modules to save
-   * @param kept tensors as they were
+   * @param kept tensors without a change; a weight in 4 bits is one
    */
   public record Report(int merged, int replaced, int kept) {}
 
   /**
    * Writes the checkpoint; its weights come last, so that a directory with weights is whole.
+   * Weights in 4 bits become float32.
    *
    * @param base a directory with safetensors, in one file or several
    * @param adapter made for this base
    * @param out created if it is missing
-   * @throws CheckpointException if a module of the adapter is not in the checkpoint, has another
-   *     shape or is in 4 bits there, if a sum is too large for the type of its tensor, or if a file
-   *     is damaged or cannot be written
+   * @throws CheckpointException if a module of the adapter is not in the checkpoint or has another
+   *     shape there, if a sum is too large for the type of its tensor, or if a file is damaged or
+   *     cannot be written
    */
   public Report merge(Path base, LoraAdapter adapter, Path out) {
     try (NamedTensors tensors = SafetensorsDirectory.open(base)) {
-      warnOfOtherBase(base, tensors, adapter);
-      Map<String, TensorChange> changes = changes(tensors, adapter);
-      SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
-      TensorCopy copy = new TensorCopy(tensors);
-      int kept = 0;
-      for (String name : tensors.names()) {
-        TensorChange change = changes.get(name);
-        if (change == null) {
-          copy.add(writer, name);
-          kept++;
-        } else {
-          ChangedTensor.add(writer, tensors, name, change);
-        }
-      }
-      CheckpointFiles.copy(base, out);
-      writer.write(out.resolve(FILE));
-      int merged = adapter.weights().size();
-      return new Report(merged, changes.size() - merged, kept);
+      return merge(base, tensors, adapter, out, PackedMerge.FLOAT32);
     }
+  }
+
+  /**
+   * The same for a checkpoint with weights in 4 bits.
+   *
+   * @param form what becomes of them
+   * @throws CheckpointException also if there are none
+   */
+  public Report merge(Path base, LoraAdapter adapter, Path out, PackedMerge form) {
+    try (NamedTensors tensors = SafetensorsDirectory.open(base)) {
+      if (QuantState.quantized(tensors.names()).isEmpty()) {
+        throw new CheckpointException(
+            tensors.source(), "holds no weights in 4 bits: each tensor keeps its type");
+      }
+      return merge(base, tensors, adapter, out, form);
+    }
+  }
+
+  private Report merge(
+      Path base, NamedTensors tensors, LoraAdapter adapter, Path out, PackedMerge form) {
+    warnOfOtherBase(base, tensors, adapter);
+    Map<String, TensorChange> changes = changes(tensors, adapter);
+    SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
+    TensorCopy copy = new TensorCopy(tensors);
+    PackedTensors packed = new PackedTensors(tensors, form, compute.pool());
+    int kept = 0;
+    for (String name : tensors.names()) {
+      String weight = packed.weightOf(name);
+      TensorChange change = changes.get(weight == null ? name : weight);
+      if (weight != null && packed.isRewritten(change)) {
+        // Its other parts are written with it.
+        if (weight.equals(name)) {
+          packed.add(writer, weight, change);
+          kept += change == null ? 1 : 0;
+        }
+      } else if (change == null) {
+        copy.add(writer, name);
+        kept += weight == null || weight.equals(name) ? 1 : 0;
+      } else {
+        ChangedTensor.add(writer, tensors, name, change);
+      }
+    }
+    CheckpointFiles.copy(base, out);
+    if (!packed.isEmpty() && form != PackedMerge.PACKED) {
+      DecodedConfig.write(out, form);
+    }
+    writer.write(out.resolve(FILE));
+    int merged = adapter.weights().size();
+    return new Report(merged, changes.size() - merged, kept);
   }
 
   /** Other weights of the same shapes may be the same model in another type. */
   private static void warnOfOtherBase(Path base, NamedTensors tensors, LoraAdapter adapter) {
     Map<String, ModuleShape> shapes = new LinkedHashMap<>();
-    adapter.weights().forEach((name, w) -> shapes.put(name, new ModuleShape(w.out(), w.in())));
+    adapter
+        .weights()
+        .forEach((name, w) -> shapes.put(name, new ModuleShape(w.out(), w.in(), w.embedding())));
     Map<String, Integer> biases = new LinkedHashMap<>();
     adapter.biases().forEach((name, bias) -> biases.put(name, bias.shape().get(0)));
     new BaseCheck(base.toString(), Fingerprint.of(tensors), shapes, biases, false).check(adapter);
@@ -101,15 +136,10 @@ public final class CheckpointMerger {
         .weights()
         .forEach(
             (module, update) -> {
-              String weight = names.of(module + WEIGHT);
-              if (QuantState.isQuantized(tensors.names(), weight)) {
-                throw new CheckpointException(
-                    tensors.source(),
-                    weight,
-                    "is in 4 bits; merge into the checkpoint that it was made from");
-              }
               changes.put(
-                  weight, new LowRankChange(compute, update, turned, plain(adapter, module)));
+                  names.of(module + WEIGHT),
+                  new LowRankChange(
+                      compute, update, turned || update.embedding(), plain(adapter, module)));
               if (update.bias() != null) {
                 changes.put(names.of(module + BIAS), biasChange(update));
               }
