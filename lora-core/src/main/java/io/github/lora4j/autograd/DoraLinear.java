@@ -106,6 +106,13 @@ public final class DoraLinear {
     return norms;
   }
 
+  /** What DoRA multiplies each output by. */
+  public static float[] factors(Tensor m, float[] norms) {
+    float[] factors = new float[norms.length];
+    ScaleColumns.factors(m.data(), norms, factors);
+    return factors;
+  }
+
   private static float length(float[] row) {
     double sum = 0;
     for (float value : row) {

@@ -24,9 +24,7 @@ final class ScaleColumns {
     }
     Compute compute = tape.compute();
     float[] factors = tape.matrix(1, cols).data();
-    for (int j = 0; j < cols; j++) {
-      factors[j] = m.value().data()[j] / norms[j];
-    }
+    factors(m.value().data(), norms, factors);
     Tensor y = tape.matrix(rows, cols);
     float[] from = x.value().data();
     compute
@@ -36,10 +34,7 @@ final class ScaleColumns {
             GRAIN,
             (lo, hi) -> {
               for (int i = lo; i < hi; i++) {
-                for (int j = 0; j < cols; j++) {
-                  float offset = bias == null ? 0f : bias[j];
-                  y.data()[i * cols + j] = from[i * cols + j] * factors[j] + offset;
-                }
+                row(from, i * cols, cols, factors, bias, y.data());
               }
             });
     Var out = tape.result(y, x, m);
@@ -54,6 +49,21 @@ final class ScaleColumns {
           }
         });
     return out;
+  }
+
+  /** One row, which begins at the same place of both arrays; they may be one. */
+  static void row(float[] from, int at, int cols, float[] factors, float[] bias, float[] to) {
+    for (int j = 0; j < cols; j++) {
+      float offset = bias == null ? 0f : bias[j];
+      to[at + j] = from[at + j] * factors[j] + offset;
+    }
+  }
+
+  /** {@code m / norms}, into {@code factors}. */
+  static void factors(float[] m, float[] norms, float[] factors) {
+    for (int j = 0; j < norms.length; j++) {
+      factors[j] = m[j] / norms[j];
+    }
   }
 
   private static void gradOfMagnitude(Tape tape, Tensor x, float[] dy, float[] norms, Var m) {

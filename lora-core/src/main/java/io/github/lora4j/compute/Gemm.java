@@ -30,6 +30,14 @@ public interface Gemm {
   void forward(WorkerPool pool, float[] x, int rows, FrozenMatrix w, float[] bias, float[] y);
 
   /**
+   * {@code y += x Wᵀ}: as {@link #forward} where each row has a bias of its own, which is in y.
+   *
+   * @param x {@code [rows, W.in()]}
+   * @param y {@code [rows, W.out()]}
+   */
+  void addForward(WorkerPool pool, float[] x, int rows, FrozenMatrix w, float[] y);
+
+  /**
    * {@code dx = dy W}, or {@code dx += dy W}.
    *
    * @param dy {@code [rows, W.out()]}

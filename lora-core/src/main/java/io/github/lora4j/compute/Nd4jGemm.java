@@ -60,6 +60,15 @@ final class Nd4jGemm implements Gemm {
   }
 
   @Override
+  public void addForward(WorkerPool pool, float[] x, int rows, FrozenMatrix w, float[] y) {
+    float[] product = new float[rows * w.out()];
+    forward(pool, x, rows, w, null, product);
+    for (int i = 0; i < product.length; i++) {
+      y[i] += product[i];
+    }
+  }
+
+  @Override
   public void backward(
       WorkerPool pool, float[] dy, int rows, FrozenMatrix w, float[] dx, boolean accumulate) {
     int out = w.out();

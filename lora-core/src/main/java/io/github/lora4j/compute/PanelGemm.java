@@ -48,9 +48,24 @@ final class PanelGemm implements Gemm {
   @Override
   public void forward(
       WorkerPool pool, float[] x, int rows, FrozenMatrix w, float[] bias, float[] y) {
-    if (OneRow.forward(pool, x, rows, w, bias, y)) {
-      return;
+    if (!OneRow.forward(pool, x, rows, w, bias, y)) {
+      forward(pool, x, rows, w, bias, y, false);
     }
+  }
+
+  @Override
+  public void addForward(WorkerPool pool, float[] x, int rows, FrozenMatrix w, float[] y) {
+    forward(pool, x, rows, w, null, y, true);
+  }
+
+  private void forward(
+      WorkerPool pool,
+      float[] x,
+      int rows,
+      FrozenMatrix w,
+      float[] bias,
+      float[] y,
+      boolean accumulate) {
     int in = w.in();
     float[] panels = inPlace(w);
     Source source =
@@ -59,7 +74,7 @@ final class PanelGemm implements Gemm {
             : new Source(
                 null, (col, cols, k, depth, to) -> w.decodePanel(col, cols, k, depth, to, wide));
     float[] left = packLeft(pool, x, in, 1, rows, in, 1f);
-    multiply(pool, left, rows, in, source, w.out(), bias, y, false);
+    multiply(pool, left, rows, in, source, w.out(), bias, y, accumulate);
     buffers.release(left);
   }
 

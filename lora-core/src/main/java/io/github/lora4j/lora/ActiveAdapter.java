@@ -1,10 +1,11 @@
 package io.github.lora4j.lora;
 
 import io.github.lora4j.tensor.FrozenMatrix;
+import java.util.List;
 
 /** The low-rank updates that apply in one call of a model. Implementations are thread-safe. */
 @FunctionalInterface
-public interface ActiveAdapter {
+public interface ActiveAdapter extends BatchAdapters {
   /** No adapter: the base model as it is. */
   ActiveAdapter NONE = module -> null;
 
@@ -35,5 +36,20 @@ public interface ActiveAdapter {
    */
   default FrozenMatrix baseWeight(String module) {
     return null;
+  }
+
+  /**
+   * The same with its low-rank updates multiplied. What it remembers is its own, so keep it for
+   * more than one call if the adapter has DoRA.
+   *
+   * @param scale finite; 1 gives this adapter itself
+   */
+  default ActiveAdapter scaled(float scale) {
+    return scale == 1 ? this : new ScaledAdapter(this, scale);
+  }
+
+  @Override
+  default List<AdapterSegment> segments(int rows) {
+    return List.of(new AdapterSegment(this, 0, rows));
   }
 }

@@ -6,6 +6,7 @@ import io.github.lora4j.autograd.ReplacedRows;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.tensor.FrozenMatrix;
+import java.util.Arrays;
 
 /**
  * Embeddings of a base model. Which adapter applies is an argument of the call. Immutable and
@@ -25,11 +26,21 @@ public record EmbeddingLayer(String name, FrozenMatrix weight, float scale) {
   }
 
   /**
-   * The rows of some entries, with what the adapter has for them.
+   * The rows of some entries, with what the adapter of each has for them.
    *
    * @return {@code [ids.length, cols]}
    */
-  public Var forward(Tape tape, int[] ids, ActiveAdapter adapter) {
+  public Var forward(Tape tape, int[] ids, BatchAdapters adapters) {
+    return EachSegment.apply(
+        tape,
+        ids.length,
+        adapters,
+        this::changedBy,
+        segment ->
+            one(tape, Arrays.copyOfRange(ids, segment.from(), segment.to()), segment.adapter()));
+  }
+
+  private Var one(Tape tape, int[] ids, ActiveAdapter adapter) {
     SavedModule saved = adapter.saved(name);
     if (saved != null) {
       return ReplacedRows.apply(tape, null, ids, tape.use(saved.weight()), scale);

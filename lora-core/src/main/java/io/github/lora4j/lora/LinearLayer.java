@@ -9,6 +9,7 @@ import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Tensor;
+import java.util.List;
 
 /**
  * A linear layer of a base model. Which adapter applies is an argument of the call, so one layer
@@ -28,12 +29,22 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
   }
 
   /**
-   * {@code y = x Wᵀ + bias}, with the update and the bias that {@code adapter} has for this layer.
+   * {@code y = x Wᵀ + bias}, with the update and the bias that the adapter of each row has for this
+   * layer.
    *
    * @param x {@code [rows, in]}
    * @return {@code [rows, out]}
    */
-  public Var forward(Tape tape, Var x, ActiveAdapter adapter) {
+  public Var forward(Tape tape, Var x, BatchAdapters adapters) {
+    List<AdapterSegment> segments = adapters.segments(x.value().rows());
+    if (segments.size() > 1) {
+      return MixedRows.forward(this, tape, x, segments);
+    }
+    return one(tape, x, segments.isEmpty() ? ActiveAdapter.NONE : segments.get(0).adapter());
+  }
+
+  /** All rows with one adapter. */
+  Var one(Tape tape, Var x, ActiveAdapter adapter) {
     SavedModule saved = adapter.saved(name);
     if (saved != null) {
       return whole(tape, x, saved);
@@ -53,6 +64,18 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
 
   /** The same with a given update, or none if it is null. */
   Var forward(Tape tape, Var x, LowRank update) {
+    requireFeatures(x);
+    if (update == null) {
+      return FrozenLinear.apply(tape, x, weight, bias);
+    }
+    requireFits(update);
+    FrozenMatrix under = update.residual() == null ? weight : update.residual();
+    return update.magnitude() == null
+        ? plain(tape, x, under, update)
+        : dora(tape, x, under, update);
+  }
+
+  void requireFeatures(Var x) {
     if (x.value().cols() != weight.in()) {
       throw new IllegalArgumentException(
           "x has "
@@ -63,9 +86,9 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
               + name
               + ")");
     }
-    if (update == null) {
-      return FrozenLinear.apply(tape, x, weight, bias);
-    }
+  }
+
+  void requireFits(LowRank update) {
     if (update.a().value().cols() != weight.in() || update.b().value().rows() != weight.out()) {
       throw new IllegalArgumentException(
           "the adapter is for a "
@@ -79,10 +102,6 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
               + " x "
               + weight.in());
     }
-    FrozenMatrix under = update.residual() == null ? weight : update.residual();
-    return update.magnitude() == null
-        ? plain(tape, x, under, update)
-        : dora(tape, x, under, update);
   }
 
   private Var plain(Tape tape, Var x, FrozenMatrix under, LowRank update) {

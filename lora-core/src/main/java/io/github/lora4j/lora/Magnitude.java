@@ -58,4 +58,9 @@ public final class Magnitude {
     }
     return norms;
   }
+
+  /** What each output is multiplied by: the lengths that rows have over those they would have. */
+  float[] factors(Compute compute, FrozenMatrix weight, LowRank update) {
+    return DoraLinear.factors(vector.value(), norms(compute, weight, update));
+  }
 }

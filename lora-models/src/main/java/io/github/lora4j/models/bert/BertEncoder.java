@@ -7,7 +7,7 @@ import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.compute.Compute;
-import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.lora.BatchAdapters;
 import io.github.lora4j.lora.EmbeddingLayer;
 import io.github.lora4j.lora.LinearLayer;
 import io.github.lora4j.models.weights.CheckpointWeights;
@@ -183,28 +183,31 @@ public final class BertEncoder {
    *
    * @param sequences token ids with their special tokens, each of 1 to {@code config().maxTokens()}
    *     ids
+   * @param adapters of the rows of the batch, one for each token
    * @return {@code [batch.rows(), hidden]}, where the batch is {@code Ragged.of(sequences)}
    */
-  public Var forward(Tape tape, List<int[]> sequences, Ragged batch, ActiveAdapter adapter) {
+  public Var forward(Tape tape, List<int[]> sequences, Ragged batch, BatchAdapters adapters) {
     Var embedded =
         tape.scope(
             () ->
-                embeddingNorm.forward(tape, embed(tape, ids(sequences, batch), adapter), adapter));
+                embeddingNorm.forward(
+                    tape, embed(tape, ids(sequences, batch), adapters), adapters));
     Var h = embedded;
     for (BertLayer layer : layers) {
       Var input = h;
-      h = tape.layer(() -> layer.forward(tape, input, batch, adapter));
+      h = tape.layer(() -> layer.forward(tape, input, batch, adapters));
     }
     return h;
   }
 
-  private Var embed(Tape tape, int[][] ids, ActiveAdapter adapter) {
-    if (embeddings.stream().noneMatch(table -> table.changedBy(adapter))) {
+  private Var embed(Tape tape, int[][] ids, BatchAdapters adapters) {
+    if (adapters.segments(ids[0].length).stream()
+        .noneMatch(s -> embeddings.stream().anyMatch(table -> table.changedBy(s.adapter())))) {
       return Embedding.apply(tape, tables, ids);
     }
-    Var sum = embeddings.get(0).forward(tape, ids[0], adapter);
+    Var sum = embeddings.get(0).forward(tape, ids[0], adapters);
     for (int t = 1; t < ids.length; t++) {
-      sum = Add.apply(tape, sum, embeddings.get(t).forward(tape, ids[t], adapter));
+      sum = Add.apply(tape, sum, embeddings.get(t).forward(tape, ids[t], adapters));
     }
     return sum;
   }

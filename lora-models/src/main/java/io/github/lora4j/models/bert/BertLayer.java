@@ -8,6 +8,8 @@ import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.compute.Activation;
 import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.lora.BatchAdapters;
+import io.github.lora4j.lora.EachSegment;
 import io.github.lora4j.lora.LinearLayer;
 import io.github.lora4j.lora.SavedModule;
 import io.github.lora4j.tensor.Ragged;
@@ -29,7 +31,16 @@ record BertLayer(
 
   /** The frozen scale and shift of a layer normalisation; an adapter may have others. */
   record Norm(String name, Var gamma, Var beta, float eps) {
-    Var forward(Tape tape, Var x, ActiveAdapter adapter) {
+    Var forward(Tape tape, Var x, BatchAdapters adapters) {
+      return EachSegment.apply(
+          tape, x, adapters, this::changedBy, (rows, adapter) -> one(tape, rows, adapter));
+    }
+
+    private boolean changedBy(ActiveAdapter adapter) {
+      return adapter.saved(name) != null || adapter.bias(name) != null;
+    }
+
+    private Var one(Tape tape, Var x, ActiveAdapter adapter) {
       SavedModule saved = adapter.saved(name);
       Var scale = saved == null || saved.weight() == null ? gamma : saved.weight();
       return LayerNorm.apply(tape, x, scale, shift(saved, adapter.bias(name)), eps);
@@ -51,16 +62,16 @@ record BertLayer(
    * @param h {@code [batch.rows(), hidden]}
    * @return the same shape
    */
-  Var forward(Tape tape, Var h, Ragged batch, ActiveAdapter adapter) {
-    Var q = query.forward(tape, h, adapter);
-    Var k = key.forward(tape, h, adapter);
-    Var v = value.forward(tape, h, adapter);
+  Var forward(Tape tape, Var h, Ragged batch, BatchAdapters adapters) {
+    Var q = query.forward(tape, h, adapters);
+    Var k = key.forward(tape, h, adapters);
+    Var v = value.forward(tape, h, adapters);
     Var context = Attention.apply(tape, q, k, v, batch, heads, heads, false);
-    Var attended = attentionOutput.forward(tape, context, adapter);
-    Var a = attentionNorm.forward(tape, Add.apply(tape, attended, h), adapter);
-    Var inner = Activate.apply(tape, intermediate.forward(tape, a, adapter), activation);
-    Var fed = output.forward(tape, inner, adapter);
-    return outputNorm.forward(tape, Add.apply(tape, fed, a), adapter);
+    Var attended = attentionOutput.forward(tape, context, adapters);
+    Var a = attentionNorm.forward(tape, Add.apply(tape, attended, h), adapters);
+    Var inner = Activate.apply(tape, intermediate.forward(tape, a, adapters), activation);
+    Var fed = output.forward(tape, inner, adapters);
+    return outputNorm.forward(tape, Add.apply(tape, fed, a), adapters);
   }
 
   /** Bytes of its frozen values. */

@@ -9,6 +9,7 @@ import io.github.lora4j.models.generate.SamplingChooser;
 import io.github.lora4j.models.generate.SamplingConfig;
 import io.github.lora4j.models.generate.TokenConstraint;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -53,10 +54,26 @@ public final class TextGenerator {
    */
   public List<GeneratedText> generate(
       List<int[]> prompts, SamplingConfig config, ActiveAdapter adapter) {
+    return generate(prompts, config, Collections.nCopies(prompts.size(), adapter));
+  }
+
+  /**
+   * Continues prompts side by side, with an adapter for each: PEFT's {@code adapter_names}.
+   *
+   * @param adapters one for each prompt, perhaps {@link ActiveAdapter#NONE} or {@link
+   *     ActiveAdapter#scaled}
+   * @return one text for each, in their order
+   */
+  public List<GeneratedText> generate(
+      List<int[]> prompts, SamplingConfig config, List<? extends ActiveAdapter> adapters) {
+    if (adapters.size() != prompts.size()) {
+      throw new IllegalArgumentException(
+          adapters.size() + " adapters for " + prompts.size() + " prompts");
+    }
     GenerationEngine engine = new GenerationEngine(model.base().compute(), model.base().model());
     List<Run> runs = new ArrayList<>();
     for (int i = 0; i < prompts.size(); i++) {
-      Run run = new Run(prompts.get(i), config, adapter, i, null, piece -> {});
+      Run run = new Run(prompts.get(i), config, adapters.get(i), i, null, piece -> {});
       run.submit(engine);
       runs.add(run);
     }

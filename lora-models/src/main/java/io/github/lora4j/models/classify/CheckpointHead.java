@@ -7,10 +7,8 @@ import io.github.lora4j.autograd.Linear;
 import io.github.lora4j.autograd.Parameter;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
-import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.models.bert.HeadNames;
 import io.github.lora4j.models.bert.SequenceHead;
-import io.github.lora4j.models.encoder.TextEncoder;
 import io.github.lora4j.tensor.Ragged;
 import io.github.lora4j.tensor.Tensor;
 import java.util.ArrayList;
@@ -98,14 +96,13 @@ record CheckpointHead(HeadNames names, Var denseWeight, Var denseBias, Var outWe
   }
 
   @Override
-  public Var logits(Tape tape, TextEncoder base, List<int[]> sequences, ActiveAdapter adapter) {
-    Ragged batch = Ragged.of(sequences);
-    Var first =
-        tape.scope(
-            () ->
-                FirstPooling.apply(
-                    tape, base.encoder().forward(tape, sequences, batch, adapter), batch));
-    Var dense = Linear.apply(tape, first, tape.use(denseWeight), tape.use(denseBias));
+  public Var pooled(Tape tape, Var hidden, Ragged batch) {
+    return FirstPooling.apply(tape, hidden, batch);
+  }
+
+  @Override
+  public Var logits(Tape tape, Var pooled) {
+    Var dense = Linear.apply(tape, pooled, tape.use(denseWeight), tape.use(denseBias));
     Var active = Activate.apply(tape, dense, names.activation());
     return Linear.apply(tape, active, tape.use(outWeight), tape.use(outBias));
   }

@@ -2,11 +2,11 @@ package io.github.lora4j.models.classify;
 
 import io.github.lora4j.adapter.SavedTensor;
 import io.github.lora4j.autograd.Linear;
+import io.github.lora4j.autograd.MeanPooling;
 import io.github.lora4j.autograd.Parameter;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
-import io.github.lora4j.lora.ActiveAdapter;
-import io.github.lora4j.models.encoder.TextEncoder;
+import io.github.lora4j.tensor.Ragged;
 import io.github.lora4j.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,8 +60,12 @@ record ClassificationHead(Var weight, Var bias) implements Head {
   }
 
   @Override
-  public Var logits(Tape tape, TextEncoder base, List<int[]> sequences, ActiveAdapter adapter) {
-    Var pooled = base.pooled(tape, sequences, adapter);
+  public Var pooled(Tape tape, Var hidden, Ragged batch) {
+    return MeanPooling.apply(tape, hidden, batch);
+  }
+
+  @Override
+  public Var logits(Tape tape, Var pooled) {
     return Linear.apply(tape, pooled, tape.use(weight), tape.use(bias));
   }
 

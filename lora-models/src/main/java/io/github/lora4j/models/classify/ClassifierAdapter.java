@@ -148,6 +148,17 @@ public final class ClassifierAdapter {
     return labels;
   }
 
+  /**
+   * The same with its low-rank updates multiplied; head and biases stay. Keep it for more than one
+   * call if the adapter has DoRA.
+   *
+   * @param scale finite, as PEFT's {@code set_scale}; 1 gives this adapter itself
+   */
+  public ClassifierAdapter scaled(float scale) {
+    ActiveAdapter scaled = updates.scaled(scale);
+    return scaled == updates ? this : new ClassifierAdapter(name, scaled, head, labels);
+  }
+
   ActiveAdapter updates() {
     return updates;
   }

@@ -6,6 +6,7 @@ import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.models.encoder.TextEncoder;
+import io.github.lora4j.tensor.Ragged;
 import java.util.List;
 import java.util.Map;
 
@@ -16,7 +17,24 @@ interface Head {
    *
    * @return {@code [texts, labels]}
    */
-  Var logits(Tape tape, TextEncoder base, List<int[]> sequences, ActiveAdapter adapter);
+  default Var logits(Tape tape, TextEncoder base, List<int[]> sequences, ActiveAdapter adapter) {
+    Ragged batch = Ragged.of(sequences);
+    Var pooled =
+        tape.scope(
+            () -> pooled(tape, base.encoder().forward(tape, sequences, batch, adapter), batch));
+    return logits(tape, pooled);
+  }
+
+  /**
+   * One vector for each text.
+   *
+   * @param hidden {@code [batch.rows(), hidden]}
+   * @return {@code [texts, hidden]}
+   */
+  Var pooled(Tape tape, Var hidden, Ragged batch);
+
+  /** The logits of the vectors of texts. */
+  Var logits(Tape tape, Var pooled);
 
   /** How adapters with this head say how token states become one vector. */
   String pooling();

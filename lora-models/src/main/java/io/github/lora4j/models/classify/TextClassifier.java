@@ -7,7 +7,6 @@ import io.github.lora4j.models.batch.ParallelInference;
 import io.github.lora4j.models.encoder.TextEncoder;
 import io.github.lora4j.models.tokenizer.TokenBatch;
 import io.github.lora4j.train.Evaluation;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.slf4j.Logger;
@@ -38,13 +37,31 @@ public final class TextClassifier {
    * @param sequences ids as the base's tokenizer gives them
    */
   public List<Prediction> predictTokens(List<int[]> sequences, ClassifierAdapter adapter) {
-    List<Prediction> predictions = new ArrayList<>();
-    for (float[] probabilities : probabilities(sequences, adapter)) {
-      int best = argMax(probabilities);
-      predictions.add(
-          new Prediction(adapter.labels().get(best), probabilities[best], probabilities));
-    }
-    return predictions;
+    return logits(base, sequences, adapter).stream()
+        .map(logits -> prediction(base, logits, adapter))
+        .toList();
+  }
+
+  /**
+   * The class of each text, with an adapter for each: PEFT's {@code adapter_names}. What the base
+   * computes is computed for all texts together. Predictions are those of calls with one text.
+   *
+   * @param adapters one for each text, perhaps {@link ClassifierAdapter#scaled}; null for the head
+   *     that the base's checkpoint brought, without an adapter
+   * @throws IllegalArgumentException if there is not one for each text, or one is null and the base
+   *     brought no head
+   */
+  public List<Prediction> predict(List<String> texts, List<ClassifierAdapter> adapters) {
+    return predictTokens(tokenize(base, texts), adapters);
+  }
+
+  /**
+   * The same from token ids.
+   *
+   * @param sequences ids as the base's tokenizer gives them
+   */
+  public List<Prediction> predictTokens(List<int[]> sequences, List<ClassifierAdapter> adapters) {
+    return new MixedTexts(base).predict(sequences, adapters);
   }
 
   /** The class of one text. */
@@ -52,12 +69,11 @@ public final class TextClassifier {
     return predict(List.of(text), adapter).get(0);
   }
 
-  private List<float[]> probabilities(List<int[]> sequences, ClassifierAdapter adapter) {
-    List<float[]> rows = logits(base, sequences, adapter);
-    for (float[] row : rows) {
-      base.compute().kernels().softmax(row, 0, 1, row.length, row.length);
-    }
-    return rows;
+  /** What logits say; they become probabilities in place. */
+  static Prediction prediction(TextEncoder base, float[] logits, ClassifierAdapter adapter) {
+    base.compute().kernels().softmax(logits, 0, 1, logits.length, logits.length);
+    int best = argMax(logits);
+    return new Prediction(adapter.labels().get(best), logits[best], logits);
   }
 
   /**

@@ -26,18 +26,18 @@ public interface DecoderLayer {
       implements DecoderLayer {
     @Override
     public Var forward(Tape tape, Var h, DecoderPass pass) {
-      Var x = beforeAttention.forward(tape, h, pass.adapter());
+      Var x = beforeAttention.forward(tape, h, pass.adapters());
       Var seen = attention.forward(tape, x, pass);
       tape.forget(x);
       Var a = sum(tape, normed(tape, afterAttention, seen, pass), h);
-      Var y = beforeFeedForward.forward(tape, a, pass.adapter());
-      Var fed = feedForward.forward(tape, y, pass.adapter());
+      Var y = beforeFeedForward.forward(tape, a, pass.adapters());
+      Var fed = feedForward.forward(tape, y, pass.adapters());
       tape.forget(y);
       return sum(tape, normed(tape, afterFeedForward, fed, pass), a);
     }
 
     private static Var normed(Tape tape, Norm norm, Var x, DecoderPass pass) {
-      return norm == null ? x : norm.forward(tape, x, pass.adapter());
+      return norm == null ? x : norm.forward(tape, x, pass.adapters());
     }
   }
 
@@ -61,10 +61,10 @@ public interface DecoderLayer {
       implements DecoderLayer {
     @Override
     public Var forward(Tape tape, Var h, DecoderPass pass) {
-      Var x = beforeAttention.forward(tape, h, pass.adapter());
+      Var x = beforeAttention.forward(tape, h, pass.adapters());
       Var seen = attention.forward(tape, x, pass);
-      Var y = beforeFeedForward == null ? x : beforeFeedForward.forward(tape, h, pass.adapter());
-      Var fed = feedForward.forward(tape, y, pass.adapter());
+      Var y = beforeFeedForward == null ? x : beforeFeedForward.forward(tape, h, pass.adapters());
+      Var fed = feedForward.forward(tape, y, pass.adapters());
       tape.forget(x);
       if (y != x) {
         tape.forget(y);

@@ -10,6 +10,9 @@ import io.github.lora4j.autograd.Softcap;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.lora.AdapterSegment;
+import io.github.lora4j.lora.BatchAdapters;
+import io.github.lora4j.lora.EachSegment;
 import io.github.lora4j.lora.EmbeddingLayer;
 import io.github.lora4j.lora.LinearLayer;
 import io.github.lora4j.lora.TokenRows;
@@ -182,13 +185,14 @@ public final class DecoderModel {
   /**
    * The last hidden states, normalised. Caches of the batch take its tokens in.
    *
+   * @param adapters of the rows of the batch, one for each token
    * @return {@code [batch.rows().rows(), hidden]}
    * @throws IllegalArgumentException if a token or a position is not within the model
    */
-  public Var hidden(Tape tape, DecoderBatch batch, ActiveAdapter adapter) {
+  public Var hidden(Tape tape, DecoderBatch batch, BatchAdapters adapters) {
     requirePositions(batch);
-    DecoderPass pass = new DecoderPass(batch, adapter);
-    Var h = tape.scope(() -> embed(tape, batch, adapter));
+    DecoderPass pass = new DecoderPass(batch, adapters);
+    Var h = tape.scope(() -> embed(tape, batch, adapters));
     for (DecoderLayer layer : layers) {
       Var input = h;
       h = tape.layer(() -> layer.forward(tape, input, pass));
@@ -198,15 +202,15 @@ public final class DecoderModel {
         batch.caches().get(s).advance(batch.rows().length(s));
       }
     }
-    return finalNorm.forward(tape, h, adapter);
+    return finalNorm.forward(tape, h, adapters);
   }
 
-  private Var embed(Tape tape, DecoderBatch batch, ActiveAdapter adapter) {
-    Var tokens = embeddings.tokens.forward(tape, batch.ids(), adapter);
+  private Var embed(Tape tape, DecoderBatch batch, BatchAdapters adapters) {
+    Var tokens = embeddings.tokens.forward(tape, batch.ids(), adapters);
     if (embeddings.positions == null) {
       return tokens;
     }
-    Var positions = embeddings.positions.forward(tape, batch.positions(), adapter);
+    Var positions = embeddings.positions.forward(tape, batch.positions(), adapters);
     return Add.apply(tape, tokens, positions);
   }
 
@@ -227,11 +231,11 @@ public final class DecoderModel {
    *
    * @param hidden as {@link #hidden} gives them
    * @param rows which rows
-   * @param adapter the one of {@link #hidden}
+   * @param adapters those of {@link #hidden}, of the chosen rows
    * @return {@code [rows.length, vocab]}
    */
-  public Var logits(Tape tape, Var hidden, int[] rows, ActiveAdapter adapter) {
-    Var logits = uncapped(tape, GatherRows.apply(tape, hidden, rows), adapter);
+  public Var logits(Tape tape, Var hidden, int[] rows, BatchAdapters adapters) {
+    Var logits = uncapped(tape, GatherRows.apply(tape, hidden, rows), adapters);
     if (head.softcap > 0 && logits.requiresGrad()) {
       return Softcap.apply(tape, logits, head.softcap);
     }
@@ -239,6 +243,20 @@ public final class DecoderModel {
       Softcap.apply(logits.value().data(), 0, logits.value().size(), head.softcap);
     }
     return logits;
+  }
+
+  private Var uncapped(Tape tape, Var selected, BatchAdapters adapters) {
+    List<AdapterSegment> segments = adapters.segments(selected.value().rows());
+    if (segments.stream().noneMatch(segment -> replacesRows(segment.adapter()))) {
+      return head.layer.forward(tape, selected, adapters);
+    }
+    return EachSegment.apply(
+        tape, selected, adapters, a -> true, (rows, adapter) -> uncapped(tape, rows, adapter));
+  }
+
+  /** True if rows of the output layer are others with this adapter, or all of them. */
+  private boolean replacesRows(ActiveAdapter adapter) {
+    return tokenRows(adapter) != null || output(adapter) != head.layer.weight();
   }
 
   private Var uncapped(Tape tape, Var selected, ActiveAdapter adapter) {

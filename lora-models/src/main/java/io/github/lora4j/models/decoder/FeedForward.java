@@ -6,29 +6,29 @@ import io.github.lora4j.autograd.GatedActivation;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.compute.Activation;
-import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.lora.BatchAdapters;
 import io.github.lora4j.lora.LinearLayer;
 
 /** The part of a layer that looks at each token by itself. Immutable and thread-safe. */
 public interface FeedForward {
   /** From {@code [rows, hidden]} to the same shape. */
-  Var forward(Tape tape, Var x, ActiveAdapter adapter);
+  Var forward(Tape tape, Var x, BatchAdapters adapters);
 
   /** {@code down(f(gate(x)) * up(x))}. */
   record Gated(Activation f, LinearLayer gate, LinearLayer up, LinearLayer down)
       implements FeedForward {
     @Override
-    public Var forward(Tape tape, Var x, ActiveAdapter adapter) {
+    public Var forward(Tape tape, Var x, BatchAdapters adapters) {
       Var gated =
           GatedActivation.apply(
-              tape, gate.forward(tape, x, adapter), up.forward(tape, x, adapter), f);
-      return last(tape, down, gated, adapter);
+              tape, gate.forward(tape, x, adapters), up.forward(tape, x, adapters), f);
+      return last(tape, down, gated, adapters);
     }
   }
 
   /** The last layer, whose input is cheap to compute again. */
-  private static Var last(Tape tape, LinearLayer layer, Var x, ActiveAdapter adapter) {
-    Var y = layer.forward(tape, x, adapter);
+  private static Var last(Tape tape, LinearLayer layer, Var x, BatchAdapters adapters) {
+    Var y = layer.forward(tape, x, adapters);
     tape.forget(x);
     return y;
   }
@@ -36,22 +36,22 @@ public interface FeedForward {
   /** The same with gate and up in one layer, gate first. */
   record FusedGated(Activation f, LinearLayer gateUp, LinearLayer down) implements FeedForward {
     @Override
-    public Var forward(Tape tape, Var x, ActiveAdapter adapter) {
-      Var both = gateUp.forward(tape, x, adapter);
+    public Var forward(Tape tape, Var x, BatchAdapters adapters) {
+      Var both = gateUp.forward(tape, x, adapters);
       int inner = both.value().cols() / 2;
       Var gate = Columns.apply(tape, both, Columns.Selection.range(0, inner));
       Var up = Columns.apply(tape, both, Columns.Selection.range(inner, inner));
       tape.forget(both);
-      return last(tape, down, GatedActivation.apply(tape, gate, up, f), adapter);
+      return last(tape, down, GatedActivation.apply(tape, gate, up, f), adapters);
     }
   }
 
   /** {@code out(f(in(x)))}. */
   record Plain(Activation f, LinearLayer in, LinearLayer out) implements FeedForward {
     @Override
-    public Var forward(Tape tape, Var x, ActiveAdapter adapter) {
-      Var inner = Activate.apply(tape, in.forward(tape, x, adapter), f);
-      return last(tape, out, inner, adapter);
+    public Var forward(Tape tape, Var x, BatchAdapters adapters) {
+      Var inner = Activate.apply(tape, in.forward(tape, x, adapters), f);
+      return last(tape, out, inner, adapters);
     }
   }
 }

@@ -5,6 +5,8 @@ import io.github.lora4j.autograd.RmsNorm;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.lora.BatchAdapters;
+import io.github.lora4j.lora.EachSegment;
 import io.github.lora4j.lora.SavedModule;
 import io.github.lora4j.tensor.Tensor;
 
@@ -13,7 +15,7 @@ import io.github.lora4j.tensor.Tensor;
  */
 public interface Norm {
   /** Normalises rows, or parts of them. */
-  Var forward(Tape tape, Var x, ActiveAdapter adapter);
+  Var forward(Tape tape, Var x, BatchAdapters adapters);
 
   /** Bytes of its values. */
   long bytes();
@@ -27,7 +29,12 @@ public interface Norm {
    */
   record Rms(String name, float[] gamma, float offset, float eps) implements Norm {
     @Override
-    public Var forward(Tape tape, Var x, ActiveAdapter adapter) {
+    public Var forward(Tape tape, Var x, BatchAdapters adapters) {
+      return EachSegment.apply(
+          tape, x, adapters, a -> a.saved(name) != null, (rows, a) -> one(tape, rows, a));
+    }
+
+    private Var one(Tape tape, Var x, ActiveAdapter adapter) {
       SavedModule saved = adapter.saved(name);
       return RmsNorm.apply(tape, x, saved == null ? gamma : own(saved), eps);
     }
@@ -53,7 +60,16 @@ public interface Norm {
    */
   record Layer(String name, Var gamma, Var beta, float eps) implements Norm {
     @Override
-    public Var forward(Tape tape, Var x, ActiveAdapter adapter) {
+    public Var forward(Tape tape, Var x, BatchAdapters adapters) {
+      return EachSegment.apply(
+          tape, x, adapters, this::changedBy, (rows, adapter) -> one(tape, rows, adapter));
+    }
+
+    private boolean changedBy(ActiveAdapter adapter) {
+      return adapter.saved(name) != null || adapter.bias(name) != null;
+    }
+
+    private Var one(Tape tape, Var x, ActiveAdapter adapter) {
       SavedModule saved = adapter.saved(name);
       Var scale = saved == null || saved.weight() == null ? gamma : saved.weight();
       return LayerNorm.apply(tape, x, scale, shift(saved, adapter.bias(name)), eps);

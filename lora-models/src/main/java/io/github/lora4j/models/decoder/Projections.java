@@ -3,7 +3,7 @@ package io.github.lora4j.models.decoder;
 import io.github.lora4j.autograd.Columns;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
-import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.lora.BatchAdapters;
 import io.github.lora4j.lora.LinearLayer;
 
 /** How queries, keys and values come out of the hidden states. Immutable and thread-safe. */
@@ -12,14 +12,14 @@ public interface Projections {
   record Heads(Var queries, Var keys, Var values) {}
 
   /** Computes them from {@code [rows, hidden]}. */
-  Heads forward(Tape tape, Var x, ActiveAdapter adapter);
+  Heads forward(Tape tape, Var x, BatchAdapters adapters);
 
   /** A layer for each. */
   record Separate(LinearLayer q, LinearLayer k, LinearLayer v) implements Projections {
     @Override
-    public Heads forward(Tape tape, Var x, ActiveAdapter adapter) {
+    public Heads forward(Tape tape, Var x, BatchAdapters adapters) {
       return new Heads(
-          q.forward(tape, x, adapter), k.forward(tape, x, adapter), v.forward(tape, x, adapter));
+          q.forward(tape, x, adapters), k.forward(tape, x, adapters), v.forward(tape, x, adapters));
     }
   }
 
@@ -27,8 +27,8 @@ public interface Projections {
   record Fused(LinearLayer all, Columns.Selection q, Columns.Selection k, Columns.Selection v)
       implements Projections {
     @Override
-    public Heads forward(Tape tape, Var x, ActiveAdapter adapter) {
-      Var y = all.forward(tape, x, adapter);
+    public Heads forward(Tape tape, Var x, BatchAdapters adapters) {
+      Var y = all.forward(tape, x, adapters);
       Heads heads =
           new Heads(
               Columns.apply(tape, y, q), Columns.apply(tape, y, k), Columns.apply(tape, y, v));

@@ -35,18 +35,18 @@ public record SelfAttention(
 
   /** From {@code [rows, hidden]} to the same shape. */
   Var forward(Tape tape, Var x, DecoderPass pass) {
-    Projections.Heads heads = projections.forward(tape, x, pass.adapter());
+    Projections.Heads heads = projections.forward(tape, x, pass.adapters());
     Var q =
         queryNorm == null
             ? heads.queries()
-            : queryNorm.forward(tape, heads.queries(), pass.adapter());
-    Var k = keyNorm == null ? heads.keys() : keyNorm.forward(tape, heads.keys(), pass.adapter());
+            : queryNorm.forward(tape, heads.queries(), pass.adapters());
+    Var k = keyNorm == null ? heads.keys() : keyNorm.forward(tape, heads.keys(), pass.adapters());
     if (rotary != null) {
       q = rotated(tape, q, pass.angles(rotary));
       k = rotated(tape, k, pass.angles(rotary));
     }
     Var seen = attend(tape, q, k, heads.values(), pass.batch());
-    return output.forward(tape, seen, pass.adapter());
+    return output.forward(tape, seen, pass.adapters());
   }
 
   private Var rotated(Tape tape, Var x, Rotary.Angles angles) {

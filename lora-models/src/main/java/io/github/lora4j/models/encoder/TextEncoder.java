@@ -9,6 +9,8 @@ import io.github.lora4j.autograd.Var;
 import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.lora.BatchAdapters;
+import io.github.lora4j.lora.RowAdapters;
 import io.github.lora4j.models.batch.ParallelInference;
 import io.github.lora4j.models.bert.BertEncoder;
 import io.github.lora4j.models.bert.SequenceHead;
@@ -20,6 +22,7 @@ import io.github.lora4j.models.weights.RunningForm;
 import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.tensor.Ragged;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -188,10 +191,10 @@ public final class TextEncoder implements AutoCloseable {
    * @param sequences token ids as the tokenizer gives them
    * @return {@code [sequences.size(), hidden]}
    */
-  public Var pooled(Tape tape, List<int[]> sequences, ActiveAdapter adapter) {
+  public Var pooled(Tape tape, List<int[]> sequences, BatchAdapters adapters) {
     Ragged batch = Ragged.of(sequences);
     return tape.scope(
-        () -> MeanPooling.apply(tape, encoder.forward(tape, sequences, batch, adapter), batch));
+        () -> MeanPooling.apply(tape, encoder.forward(tape, sequences, batch, adapters), batch));
   }
 
   /**
@@ -200,17 +203,35 @@ public final class TextEncoder implements AutoCloseable {
    * @return one array of {@code hidden} values for each text
    */
   public float[][] embed(List<String> texts, ActiveAdapter adapter) {
+    return embed(texts, Collections.nCopies(texts.size(), adapter));
+  }
+
+  /**
+   * The same with an adapter for each text, perhaps {@link ActiveAdapter#NONE} or {@link
+   * ActiveAdapter#scaled}. What the base computes is computed for all texts together; embeddings
+   * are those of calls with one text.
+   */
+  public float[][] embed(List<String> texts, List<? extends ActiveAdapter> adapters) {
+    if (adapters.size() != texts.size()) {
+      throw new IllegalArgumentException(
+          adapters.size() + " adapters for " + texts.size() + " texts");
+    }
     float[][] embeddings = new float[texts.size()][];
-    List<int[]> sequences = tokenizer.encodeBatch(texts).ids();
+    List<int[]> ids = tokenizer.encodeBatch(texts).ids();
+    int[] order = RowAdapters.order(adapters);
+    List<int[]> sequences = Arrays.stream(order).mapToObj(ids::get).toList();
+    List<ActiveAdapter> own = Arrays.stream(order).<ActiveAdapter>mapToObj(adapters::get).toList();
     ParallelInference.run(
         compute,
         sequences,
         (part, tape) -> {
-          Var pooled = pooled(tape, sequences.subList(part.from(), part.to()), adapter);
+          List<int[]> these = sequences.subList(part.from(), part.to());
+          RowAdapters rows = RowAdapters.of(Ragged.of(these), own.subList(part.from(), part.to()));
+          Var pooled = pooled(tape, these, rows);
           int hidden = pooled.value().cols();
           for (int i = part.from(); i < part.to(); i++) {
             int from = (i - part.from()) * hidden;
-            embeddings[i] = Arrays.copyOfRange(pooled.value().data(), from, from + hidden);
+            embeddings[order[i]] = Arrays.copyOfRange(pooled.value().data(), from, from + hidden);
           }
         });
     return embeddings;

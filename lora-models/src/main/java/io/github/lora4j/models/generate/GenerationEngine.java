@@ -4,21 +4,23 @@ import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
+import io.github.lora4j.lora.RowAdapters;
 import io.github.lora4j.models.decoder.DecoderBatch;
 import io.github.lora4j.models.decoder.DecoderModel;
 import io.github.lora4j.models.decoder.KvCache;
+import io.github.lora4j.tensor.Ragged;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
 
 /**
  * Generates for many requests at once. Sequences of any length share each pass through the model
  * without padding; one that ends makes room at once for one that waits (continuous batching, Yu et
- * al., "Orca", 2022). What a request gives does not depend on the others.
+ * al., "Orca", 2022). Each has its own adapter or none: rows of different ones share what the base
+ * computes. What a request gives does not depend on the others.
  *
  * <p>{@link #submit} may be called from any thread, {@link #step} and {@link #run} from one at a
  * time.
@@ -103,22 +105,25 @@ public final class GenerationEngine {
     }
     // Decoding goes first, then as many prompt tokens as there is room for.
     int room = PROMPT_TOKENS;
-    Map<ActiveAdapter, List<Turn>> turns = new IdentityHashMap<>();
+    List<Turn> turns = new ArrayList<>();
     for (GenerationSequence sequence : running) {
       int most = sequence.waiting() == 1 ? 1 : room;
       if (most > 0) {
         int[] tokens = sequence.next(most);
         room -= sequence.waiting() == 1 ? 0 : tokens.length;
-        turns
-            .computeIfAbsent(sequence.request().adapter(), a -> new ArrayList<>())
-            .add(new Turn(sequence, tokens));
+        turns.add(new Turn(sequence, tokens));
       }
     }
-    turns.forEach(this::pass);
+    int[] order = RowAdapters.order(turns.stream().map(Turn::adapter).toList());
+    pass(Arrays.stream(order).mapToObj(turns::get).toList());
     return true;
   }
 
   private record Turn(GenerationSequence sequence, int[] tokens) {
+    ActiveAdapter adapter() {
+      return sequence.request().adapter();
+    }
+
     boolean reachesTheEnd() {
       return tokens.length == sequence.waiting();
     }
@@ -131,7 +136,8 @@ public final class GenerationEngine {
     return sequence.finishReason() != null;
   }
 
-  private void pass(ActiveAdapter adapter, List<Turn> turns) {
+  /** One pass for turns of any adapters, those of the same one side by side. */
+  private void pass(List<Turn> turns) {
     List<int[]> tokens = turns.stream().map(Turn::tokens).toList();
     List<KvCache> caches = turns.stream().map(turn -> turn.sequence.cache()).toList();
     List<GenerationSequence> ready = new ArrayList<>();
@@ -145,12 +151,14 @@ public final class GenerationEngine {
           ready.add(turns.get(i).sequence);
         }
       }
-      Var hidden = model.hidden(tape, batch, adapter);
+      RowAdapters adapters =
+          RowAdapters.of(batch.rows(), turns.stream().map(Turn::adapter).toList());
+      Var hidden = model.hidden(tape, batch, adapters);
       if (ready.isEmpty()) {
         return;
       }
       float[] logits =
-          model.logits(tape, hidden, Arrays.copyOf(rows, ready.size()), adapter).value().data();
+          model.logits(tape, hidden, Arrays.copyOf(rows, ready.size()), of(ready)).value().data();
       int vocab = model.sizes().vocabSize();
       for (int i = 0; i < ready.size(); i++) {
         float[] own = Arrays.copyOfRange(logits, i * vocab, (i + 1) * vocab);
@@ -161,6 +169,13 @@ public final class GenerationEngine {
         }
       }
     }
+  }
+
+  /** The adapters of the logits of some sequences, of which each has one row. */
+  private static RowAdapters of(List<GenerationSequence> sequences) {
+    int[] offsets = IntStream.rangeClosed(0, sequences.size()).toArray();
+    return RowAdapters.of(
+        new Ragged(offsets), sequences.stream().map(s -> s.request().adapter()).toList());
   }
 
   private String why() {
