@@ -9,6 +9,7 @@ import io.github.lora4j.autograd.Var;
 import io.github.lora4j.checkpoint.SafetensorsFile;
 import io.github.lora4j.compute.Activation;
 import io.github.lora4j.compute.Compute;
+import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.lora.LinearLayer;
 import io.github.lora4j.lora.LowRank;
 import io.github.lora4j.quant.FourBitMatrix;
@@ -117,6 +118,7 @@ final class LayerStack {
   }
 
   private Var linear(Tape tape, Var x, String name) {
-    return layers.get(name).forward(tape, x, updates::get);
+    ActiveAdapter adapter = updates::get;
+    return layers.get(name).forward(tape, x, adapter);
   }
 }
