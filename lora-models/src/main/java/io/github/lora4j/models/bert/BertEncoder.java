@@ -29,7 +29,6 @@ public final class BertEncoder {
   private static final String POOLER = "pooler.dense";
 
   private final EncoderConfig config;
-  private final Var[] tables;
   private final List<EmbeddingLayer> embeddings;
   private final BertLayer.Norm embeddingNorm;
   private final List<BertLayer> layers;
@@ -41,10 +40,6 @@ public final class BertEncoder {
       List<BertLayer> layers) {
     this.config = config;
     this.embeddings = List.copyOf(embeddings);
-    this.tables =
-        embeddings.stream()
-            .map(layer -> Var.constant(((RowMajorMatrix) layer.weight()).tensor()))
-            .toArray(Var[]::new);
     this.embeddingNorm = embeddingNorm;
     this.layers = layers;
   }
@@ -168,8 +163,8 @@ public final class BertEncoder {
   /** Bytes of all frozen values. */
   public long weightBytes() {
     long values = 0;
-    for (Var table : tables) {
-      values += table.value().size();
+    for (EmbeddingLayer table : embeddings) {
+      values += (long) table.weight().out() * table.weight().in();
     }
     long bytes = Float.BYTES * (values + embeddingNorm.size());
     for (BertLayer layer : layers) {
@@ -203,7 +198,7 @@ public final class BertEncoder {
   private Var embed(Tape tape, int[][] ids, BatchAdapters adapters) {
     if (adapters.segments(ids[0].length).stream()
         .noneMatch(s -> embeddings.stream().anyMatch(table -> table.changedBy(s.adapter())))) {
-      return Embedding.apply(tape, tables, ids);
+      return Embedding.apply(tape, tables(), ids);
     }
     Var sum = embeddings.get(0).forward(tape, ids[0], adapters);
     for (int t = 1; t < ids.length; t++) {
@@ -212,9 +207,15 @@ public final class BertEncoder {
     return sum;
   }
 
+  private Var[] tables() {
+    return embeddings.stream()
+        .map(table -> Var.constant(((RowMajorMatrix) table.weight()).tensor()))
+        .toArray(Var[]::new);
+  }
+
   /** Word, position and, if the family has types, type of each token. */
   private int[][] ids(List<int[]> sequences, Ragged batch) {
-    int[][] ids = new int[tables.length][batch.rows()];
+    int[][] ids = new int[embeddings.size()][batch.rows()];
     for (int s = 0; s < sequences.size(); s++) {
       int[] sequence = sequences.get(s);
       if (sequence.length == 0 || sequence.length > config.maxTokens()) {
