@@ -5,10 +5,8 @@ import io.github.lora4j.adapter.LoraWeights;
 import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.lora.LoraInit;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +28,7 @@ final class Combinable {
       throw new IllegalArgumentException("there is no adapter to combine");
     }
     Map<String, LoraAdapter> shaped = new HashMap<>();
-    Map<String, String> saved = new HashMap<>();
+    Map<String, LoraAdapter> saved = new HashMap<>();
     for (LoraAdapter adapter : adapters) {
       checkKind(adapter);
       checkSaved(adapter, saved);
@@ -60,6 +58,11 @@ final class Combinable {
         adapter,
         "init_lora_weights = " + config.initLoraWeights().value(),
         "its A and B hold what was taken out of the base; convert it to a plain adapter first");
+    refuse(
+        !config.trainableTokens().isEmpty(),
+        adapter,
+        "trainable_token_indices",
+        "rows of tokens replace those of the base");
     refuse(adapter.weights().isEmpty(), adapter, "no A and B", "there is nothing to combine");
   }
 
@@ -70,28 +73,43 @@ final class Combinable {
     }
   }
 
-  private static void checkSaved(LoraAdapter adapter, Map<String, String> saved) {
-    Set<String> own = new HashSet<>(adapter.config().modulesToSave());
-    own.addAll(adapter.savedTensors().keySet());
-    for (String module : own) {
-      String other = saved.put(module, adapter.name());
+  private static void checkSaved(LoraAdapter adapter, Map<String, LoraAdapter> saved) {
+    for (String module : adapter.config().modulesToSave()) {
+      LoraAdapter other = saved.put(module, adapter);
       if (other != null) {
-        throw new IllegalArgumentException(
-            "adapters '"
-                + other
-                + "' and '"
-                + adapter.name()
-                + "' both save '"
-                + module
-                + "' whole (modules_to_save), which cannot be added");
+        throw bothSave(other, adapter, module);
       }
     }
+    adapter
+        .savedTensors()
+        .forEach(
+            (name, tensor) -> {
+              LoraAdapter other = saved.put(name, adapter);
+              // PEFT adds copies of the base's own embeddings, which are the same in both.
+              if (other != null && !tensor.equals(other.savedTensors().get(name))) {
+                throw bothSave(other, adapter, name);
+              }
+            });
+  }
+
+  private static IllegalArgumentException bothSave(
+      LoraAdapter one, LoraAdapter other, String what) {
+    return new IllegalArgumentException(
+        "adapters '"
+            + one.name()
+            + "' and '"
+            + other.name()
+            + "' both save '"
+            + what
+            + "' whole (modules_to_save), which cannot be added");
   }
 
   private static void checkShape(String module, LoraAdapter first, LoraAdapter second) {
     LoraWeights one = first.weights().get(module);
     LoraWeights other = second.weights().get(module);
-    if (one.in() != other.in() || one.out() != other.out()) {
+    if (one.in() != other.in()
+        || one.out() != other.out()
+        || one.embedding() != other.embedding()) {
       throw new IllegalArgumentException(
           "module '"
               + module

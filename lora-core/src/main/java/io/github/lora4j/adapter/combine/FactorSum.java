@@ -44,6 +44,7 @@ final class FactorSum {
         first.weights().in(),
         first.weights().out(),
         sum.of(module, 0, a, weightsA),
-        sum.of(module, shares.size(), b, weightsB));
+        sum.of(module, shares.size(), b, weightsB),
+        first.weights().embedding());
   }
 }

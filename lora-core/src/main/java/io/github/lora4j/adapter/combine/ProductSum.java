@@ -38,7 +38,8 @@ final class ProductSum {
     if (sum.how().svdClamp() != null) {
       Quantile.clamp(a, b, sum.how().svdClamp());
     }
-    return new Factors(possible, in, out, floats(a), floats(b));
+    return new Factors(
+        possible, in, out, floats(a), floats(b), shares.get(0).weights().embedding());
   }
 
   private static double signOfLargest(double[] b, int column, int columns) {

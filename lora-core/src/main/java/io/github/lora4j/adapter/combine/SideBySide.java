@@ -26,6 +26,6 @@ final class SideBySide {
       }
       at += r;
     }
-    return new Factors(rank, in, out, a, b);
+    return new Factors(rank, in, out, a, b, shares.get(0).weights().embedding());
   }
 }

@@ -169,6 +169,28 @@ class AdapterCombinerTest {
         refused(LINEAR, withHead("a", "score"), withHead("b", "score")));
   }
 
+  private static LoraAdapter withBaseWeight(String name, float value) {
+    return new LoraAdapter(
+        name,
+        config().build(),
+        adapter(name, 1).weights(),
+        Map.of("x.q.base_layer.weight", new SavedTensor(List.of(2), new float[] {1, value})),
+        AdapterInfo.NONE);
+  }
+
+  @Test
+  void copiesOfTheBaseAreOneAndTrainedTokensAreRefused() {
+    LoraAdapter a = withBaseWeight("a", 2);
+    LoraAdapter combined = AdapterCombiner.combine("new", half(a, withBaseWeight("b", 2)), LINEAR);
+    assertEquals(a.savedTensors(), combined.savedTensors());
+    assertTrue(
+        refused(LINEAR, a, withBaseWeight("b", 3)).contains("both save 'x.q.base_layer.weight'"));
+    LoraConfig tokens = config().trainableTokens(Map.of("embed", List.of(1))).build();
+    assertTrue(
+        refused(LINEAR, a, adapter("t", tokens, 1, 5))
+            .startsWith("adapter 't' has trainable_token_indices and cannot be combined"));
+  }
+
   @Test
   void layersOfTheFirstTakeNothingFromTheSecond() {
     LoraAdapter whole = GoldenCombinations.adapter("a");

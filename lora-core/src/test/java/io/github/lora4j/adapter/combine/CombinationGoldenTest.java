@@ -68,6 +68,7 @@ class CombinationGoldenTest {
     for (String module : modules) {
       LoraWeights w = combined.weights().get(module);
       assertEquals(1f, w.scaling());
+      assertEquals(module.endsWith("embed"), w.embedding());
       String key = name + "/" + module + "/";
       double[] product = GOLDEN.expected().get(key + "product");
       if (product == null) {
