@@ -49,7 +49,8 @@ public final class GgufAdapterFiles {
    * @throws CheckpointException if the file cannot be written, a module is not known in the
    *     architecture, or a value is too large for the type
    * @throws IllegalArgumentException if the type is another, or the adapter has what such a file
-   *     cannot hold: DoRA, biases, or modules that are saved whole
+   *     cannot hold: DoRA, biases, modules that are saved whole, or a start that was taken out of
+   *     the base
    */
   public static void save(LoraAdapter adapter, Path file, GgufBase base, DType type) {
     new GgufAdapterWriter(adapter, base, type).write(file);

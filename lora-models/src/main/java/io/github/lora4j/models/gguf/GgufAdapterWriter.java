@@ -2,6 +2,7 @@ package io.github.lora4j.models.gguf;
 
 import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.adapter.LoraWeights;
+import io.github.lora4j.adapter.PlainForm;
 import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.checkpoint.DType;
 import io.github.lora4j.lora.LoraConfig;
@@ -32,6 +33,11 @@ final class GgufAdapterWriter {
       throw new IllegalArgumentException("type " + type + " is none of F32, F16 and BF16");
     }
     LoraConfig config = adapter.config();
+    refuse(
+        PlainForm.isNeeded(adapter),
+        "init_lora_weights = "
+            + config.initLoraWeights().value()
+            + ", whose start was taken out of the base (PlainForm.over makes a plain adapter)");
     refuse(config.useDora(), "use_dora");
     refuse(config.loraBias(), "lora_bias");
     refuse(!adapter.biases().isEmpty(), "bias = " + config.bias());

@@ -72,7 +72,8 @@ public final class CheckpointMerger {
    * The same for a checkpoint with weights in 4 bits.
    *
    * @param form what becomes of them
-   * @throws CheckpointException also if there are none
+   * @throws CheckpointException also if there are none, or the start of the adapter was taken out
+   *     of them
    */
   public Report merge(Path base, LoraAdapter adapter, Path out, PackedMerge form) {
     try (NamedTensors tensors = SafetensorsDirectory.open(base)) {
@@ -136,8 +137,18 @@ public final class CheckpointMerger {
         .weights()
         .forEach(
             (module, update) -> {
+              String weight = names.of(module + WEIGHT);
+              if (PlainForm.isNeeded(adapter) && QuantState.isQuantized(tensors.names(), weight)) {
+                throw new CheckpointException(
+                    tensors.source(),
+                    weight,
+                    "is in 4 bits, and what init_lora_weights = "
+                        + adapter.config().initLoraWeights().value()
+                        + " took out of it cannot be found again; merge into the checkpoint that"
+                        + " it was made from");
+              }
               changes.put(
-                  names.of(module + WEIGHT),
+                  weight,
                   new LowRankChange(
                       compute, update, turned || update.embedding(), plain(adapter, module)));
               if (update.bias() != null) {

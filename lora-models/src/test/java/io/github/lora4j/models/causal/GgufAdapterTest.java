@@ -19,6 +19,7 @@ import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.checkpoint.DType;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.LoraConfig;
+import io.github.lora4j.lora.LoraInit;
 import io.github.lora4j.models.gguf.GgufAdapterFiles;
 import io.github.lora4j.models.gguf.GgufBase;
 import io.github.lora4j.models.gguf.GgufFile;
@@ -211,6 +212,8 @@ class GgufAdapterTest {
             Map.of(module, new SavedTensor(List.of(w.out()), row)),
             AdapterInfo.NONE);
     refused(bias, "bias = all");
+    LoraConfig pissa = plain.config().toBuilder().initLoraWeights(LoraInit.PISSA).build();
+    refused(pissa, Map.of(module, w), Map.of(), "init_lora_weights = pissa");
     LoraAdapter unknown =
         new LoraAdapter(
             "x", plain.config(), Map.of("model.layers.0.odd", w), Map.of(), AdapterInfo.NONE);

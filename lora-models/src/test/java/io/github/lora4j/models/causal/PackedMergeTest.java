@@ -16,6 +16,7 @@ import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.checkpoint.SafetensorsDirectory;
 import io.github.lora4j.checkpoint.SafetensorsFile;
 import io.github.lora4j.compute.Compute;
+import io.github.lora4j.lora.LoraInit;
 import io.github.lora4j.models.merge.CheckpointMerger;
 import io.github.lora4j.models.merge.PackedMerge;
 import io.github.lora4j.quant.FourBitWeights;
@@ -82,6 +83,27 @@ class PackedMergeTest {
       }
     }
     assertTrue(config().has("quantization_config"));
+  }
+
+  @Test
+  void aStartThatWasTakenOutCannotBeFoundInFourBits() throws Exception {
+    Path base = golden("nf4");
+    LoraAdapter plain = PeftAdapterFiles.load("lora", base.resolve("lora"));
+    LoraAdapter olora =
+        new LoraAdapter(
+            "o",
+            plain.config().toBuilder().initLoraWeights(LoraInit.OLORA).build(),
+            plain.weights(),
+            plain.savedTensors(),
+            plain.info());
+    try (Compute compute = Compute.withThreads(1)) {
+      CheckpointMerger merger = new CheckpointMerger(compute);
+      for (PackedMerge form : PackedMerge.values()) {
+        CheckpointException e =
+            assertThrows(CheckpointException.class, () -> merger.merge(base, olora, out, form));
+        assertTrue(e.getMessage().contains("init_lora_weights = olora"), e.getMessage());
+      }
+    }
   }
 
   @ParameterizedTest
