@@ -162,8 +162,8 @@ public final class TextEncoder implements AutoCloseable {
    * An adapter in the form that calls take.
    *
    * @param others names of tensors that a head takes and not the encoder
-   * @throws IllegalArgumentException if it does not {@linkplain #requireFits fit}, replaces a module
-   *     that cannot be replaced, or took from the base what cannot be found again
+   * @throws IllegalArgumentException if it does not {@linkplain #requireFits fit}, replaces a
+   *     module that cannot be replaced, or took from the base what cannot be found again
    */
   public ActiveAdapter bind(LoraAdapter adapter, Predicate<String> others) {
     requireFits(adapter);

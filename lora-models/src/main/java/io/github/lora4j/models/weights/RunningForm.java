@@ -24,10 +24,7 @@ public final class RunningForm {
    *     which PEFT packs once more without it
    */
   public static ActiveAdapter of(
-      Compute compute,
-      LoraAdapter adapter,
-      Map<String, FrozenMatrix> weights,
-      WholeModules whole) {
+      Compute compute, LoraAdapter adapter, Map<String, FrozenMatrix> weights, WholeModules whole) {
     if (PlainForm.isNeeded(adapter)) {
       if (!whole.bases().isEmpty()) {
         throw new IllegalArgumentException(

@@ -61,7 +61,10 @@ class BaseStartsDecoderTest {
       GOLDEN.assertClose(
           name + "/logits",
           DecoderGoldenTest.logits(
-              compute, model, sequences, RunningForm.of(compute, golden, model.linearWeights(), WholeModules.NONE)),
+              compute,
+              model,
+              sequences,
+              RunningForm.of(compute, golden, model.linearWeights(), WholeModules.NONE)),
           1e-4);
 
       new CheckpointMerger(compute).merge(new GoldenDecoder(base(name)).folder(), golden, merged);
@@ -90,7 +93,10 @@ class BaseStartsDecoderTest {
       GOLDEN.assertClose(
           name + "/logits",
           DecoderGoldenTest.logits(
-              compute, model, sequences, RunningForm.of(compute, saved, model.linearWeights(), WholeModules.NONE)),
+              compute,
+              model,
+              sequences,
+              RunningForm.of(compute, saved, model.linearWeights(), WholeModules.NONE)),
           1e-3);
     }
   }
