@@ -1,6 +1,7 @@
 package io.github.lora4j.adapter;
 
 import io.github.lora4j.autograd.DoraLinear;
+import io.github.lora4j.autograd.LowRankEmbedding;
 import io.github.lora4j.autograd.Parameter;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
@@ -9,7 +10,9 @@ import io.github.lora4j.lora.LoraFactors;
 import io.github.lora4j.lora.LowRank;
 import io.github.lora4j.lora.Magnitude;
 import io.github.lora4j.lora.ResidualMatrix;
+import io.github.lora4j.lora.SavedModule;
 import io.github.lora4j.lora.TargetModules;
+import io.github.lora4j.lora.TokenRows;
 import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Tensor;
 import java.util.ArrayList;
@@ -29,6 +32,7 @@ public final class TrainableAdapter implements ActiveAdapter {
   private final LoraConfig config;
   private final Map<String, LowRank> updates = new LinkedHashMap<>();
   private final List<Parameter> parameters = new ArrayList<>();
+  private final TrainableModules whole;
 
   /** What was taken from the base, by module; empty if nothing was. */
   private final Map<String, LoraFactors.Factors> taken;
@@ -39,13 +43,19 @@ public final class TrainableAdapter implements ActiveAdapter {
    *
    * @param compute computes it
    * @param weights the frozen weights by module
+   * @param tables of tokens, which may be trained as a whole or by rows; null if neither can be
    */
-  public record Base(Compute compute, Map<String, FrozenMatrix> weights) {}
+  public record Base(Compute compute, Map<String, FrozenMatrix> weights, TokenTables tables) {
+    /** A base of which updates alone are trained. */
+    public Base(Compute compute, Map<String, FrozenMatrix> weights) {
+      this(compute, weights, null);
+    }
+  }
 
   /**
    * A new adapter, neutral at first with the default initialisation.
    *
-   * @param modules the linear modules of the base model
+   * @param modules the linear modules and embeddings of the base model
    * @param seed decides the initial values, of each module by its name
    * @throws IllegalArgumentException if no module is targeted or a rank does not fit
    */
@@ -89,7 +99,9 @@ public final class TrainableAdapter implements ActiveAdapter {
     if (config.useDora() && base == null) {
       throw new IllegalArgumentException("use_dora = true needs the weights of the base");
     }
-    List<String> targets = TargetModules.select(config, List.copyOf(modules.keySet()));
+    List<String> targets =
+        TargetModules.selectWithEmbeddings(config, names(modules, false), names(modules, true));
+    requireEmbeddings(targets.stream().filter(m -> modules.get(m).embedding()).toList());
     this.taken = taken(config, targets, base);
     for (String module : targets) {
       ModuleShape shape = modules.get(module);
@@ -98,15 +110,26 @@ public final class TrainableAdapter implements ActiveAdapter {
       LoraFactors.Factors start =
           given != null
               ? copy(given, r, shape, module)
-              : LoraFactors.init(
-                  config.initLoraWeights(),
-                  r,
-                  shape.in(),
-                  shape.out(),
-                  seed * 0x9E3779B97F4A7C15L + module.hashCode(),
-                  module);
-      Parameter a = new Parameter(module + ".lora_A.weight", start.a());
-      Parameter b = new Parameter(module + ".lora_B.weight", start.b());
+              : shape.embedding()
+                  ? LoraFactors.ofEmbedding(
+                      config.initLoraWeights(),
+                      r,
+                      shape.in(),
+                      shape.out(),
+                      seed * 0x9E3779B97F4A7C15L + module.hashCode(),
+                      module)
+                  : LoraFactors.init(
+                      config.initLoraWeights(),
+                      r,
+                      shape.in(),
+                      shape.out(),
+                      seed * 0x9E3779B97F4A7C15L + module.hashCode(),
+                      module);
+      boolean table = shape.embedding();
+      Parameter a =
+          new Parameter(module + (table ? PeftTensors.EMBEDDING_A : PeftTensors.A), start.a());
+      Parameter b =
+          new Parameter(module + (table ? PeftTensors.EMBEDDING_B : PeftTensors.B), start.b());
       parameters.add(a);
       parameters.add(b);
       float scaling = (float) config.scaling(module);
@@ -119,7 +142,10 @@ public final class TrainableAdapter implements ActiveAdapter {
       }
       if (config.useDora()) {
         FrozenMatrix under = residual == null ? base.weights().get(module) : residual;
-        Parameter vector = magnitude(base.compute(), under, module, start, scaling);
+        Parameter vector =
+            table
+                ? columns(base.compute(), under, module, start, scaling)
+                : magnitude(base.compute(), under, module, start, scaling);
         parameters.add(vector);
         magnitude = new Magnitude(vector);
       }
@@ -128,7 +154,29 @@ public final class TrainableAdapter implements ActiveAdapter {
         parameters.add(bias);
       }
       updates.put(
-          module, new LowRank(a, b, scaling, config.loraDropout(), magnitude, bias, residual));
+          module,
+          new LowRank(a, b, scaling, table ? 0 : config.loraDropout(), magnitude, bias, residual));
+    }
+    this.whole =
+        base == null || base.tables() == null
+            ? TrainableModules.none()
+            : TrainableModules.of(config, base.tables(), targets, base.weights());
+    parameters.addAll(whole.parameters());
+  }
+
+  private static List<String> names(Map<String, ModuleShape> modules, boolean embeddings) {
+    return modules.keySet().stream().filter(m -> modules.get(m).embedding() == embeddings).toList();
+  }
+
+  private void requireEmbeddings(List<String> embeddings) {
+    boolean plain = !config.loraBias() && !config.initLoraWeights().takesFromBase();
+    if (!plain && !embeddings.isEmpty()) {
+      throw new IllegalArgumentException(
+          (config.loraBias()
+                  ? "lora_bias = true"
+                  : "init_lora_weights = " + config.initLoraWeights().value())
+              + " does not go with embeddings, "
+              + embeddings);
     }
   }
 
@@ -157,6 +205,17 @@ public final class TrainableAdapter implements ActiveAdapter {
     return new Parameter(module + ".lora_magnitude_vector", Tensor.of(norms, norms.length));
   }
 
+  /** The same of an embedding, whose features are the columns. */
+  private static Parameter columns(
+      Compute compute,
+      FrozenMatrix table,
+      String module,
+      LoraFactors.Factors start,
+      float scaling) {
+    float[] norms = LowRankEmbedding.norms(compute, table, start.a(), start.b(), scaling);
+    return new Parameter(module + PeftTensors.MAGNITUDE, Tensor.of(norms, norms.length));
+  }
+
   private static LoraFactors.Factors copy(
       LoraFactors.Factors given, int r, ModuleShape shape, String module) {
     Tensor a = given.a();
@@ -171,6 +230,25 @@ public final class TrainableAdapter implements ActiveAdapter {
   @Override
   public LowRank lowRank(String module) {
     return updates.get(module);
+  }
+
+  @Override
+  public SavedModule saved(String module) {
+    return whole.saved(module);
+  }
+
+  @Override
+  public TokenRows tokenRows(String module) {
+    return whole.tokenRows(module);
+  }
+
+  /**
+   * A copy of the modules and rows that are trained whole, as PEFT's file has them.
+   *
+   * @param modulePrefix what names have before those of the base, or empty
+   */
+  public Map<String, SavedTensor> savedTensors(String modulePrefix) {
+    return whole.tensors(modulePrefix);
   }
 
   /** The configuration. */
@@ -218,7 +296,9 @@ public final class TrainableAdapter implements ActiveAdapter {
                     update.magnitude() == null
                         ? null
                         : update.magnitude().vector().value().toArray(),
-                    update.bias() == null ? null : update.bias().value().toArray())));
+                    update.bias() == null ? null : update.bias().value().toArray(),
+                    update.a() instanceof Parameter a
+                        && a.name().endsWith(PeftTensors.EMBEDDING_A))));
     return weights;
   }
 }

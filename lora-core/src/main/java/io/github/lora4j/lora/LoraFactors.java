@@ -45,6 +45,28 @@ public final class LoraFactors {
     };
   }
 
+  /**
+   * The factors of an embedding: A is zero, since it has a column for each entry.
+   *
+   * @param entries columns of A
+   * @param features rows of B
+   * @throws IllegalArgumentException as {@link #init}, and for a start that is not one of an
+   *     embedding
+   */
+  public static Factors ofEmbedding(
+      LoraInit init, int r, int entries, int features, long seed, String layer) {
+    requireRank(r, entries, features, layer);
+    Random random = new Random(seed);
+    return switch (init) {
+      case KAIMING, GAUSSIAN ->
+          new Factors(Tensor.zeros(r, entries), normal(features, r, 1, random));
+      case RANDOM -> new Factors(normal(r, entries, 1, random), normal(features, r, 1, random));
+      default ->
+          throw new IllegalArgumentException(
+              "init_lora_weights = " + init.value() + " does not start embeddings (" + layer + ")");
+    };
+  }
+
   private static Tensor uniform(int rows, int cols, double bound, Random random) {
     float[] values = new float[rows * cols];
     for (int i = 0; i < values.length; i++) {

@@ -39,12 +39,32 @@ public final class TargetModules {
    * @throws IllegalArgumentException if none is selected; the message has the nearest names
    */
   public static List<String> select(LoraConfig config, List<String> linearModules) {
+    return select(config, linearModules, heads(config, linearModules));
+  }
+
+  private static List<String> heads(LoraConfig config, List<String> linearModules) {
     Set<String> known = new HashSet<>(linearModules);
     List<String> heads = OUTPUT_HEADS.stream().filter(known::contains).toList();
-    if (heads.isEmpty() && LoraConfig.SEQ_CLS.equals(config.taskType())) {
-      heads = CLASSIFIER_HEADS.stream().filter(known::contains).limit(1).toList();
-    }
-    return select(config, linearModules, heads);
+    return heads.isEmpty() && LoraConfig.SEQ_CLS.equals(config.taskType())
+        ? CLASSIFIER_HEADS.stream().filter(known::contains).limit(1).toList()
+        : heads;
+  }
+
+  /**
+   * The modules to adapt of a model whose embeddings can be targeted too, by name or expression;
+   * {@code all-linear} leaves them out.
+   *
+   * @param embeddings full names of all embeddings
+   * @return the selected names, linear modules first; never empty
+   * @throws IllegalArgumentException if none is selected; the message has the nearest names
+   */
+  public static List<String> selectWithEmbeddings(
+      LoraConfig config, List<String> linearModules, List<String> embeddings) {
+    Set<String> leftOut = new HashSet<>(heads(config, linearModules));
+    leftOut.addAll(embeddings);
+    List<String> all = new ArrayList<>(linearModules);
+    all.addAll(embeddings);
+    return select(config, all, leftOut);
   }
 
   /**

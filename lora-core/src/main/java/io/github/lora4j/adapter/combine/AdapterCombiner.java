@@ -35,9 +35,9 @@ public final class AdapterCombiner {
    * @return with labels and what else is known from the adapter with modules to save, or else the
    *     first one
    * @throws IllegalArgumentException if the adapters cannot be combined: there is none, one has
-   *     DoRA, biases, rows of tokens or a start that belongs to its base (LoftQ, PiSSA, OLoRA), two save the same
-   *     module whole, ranks or shapes differ where they may not, or their {@code target_modules}
-   *     are of different kinds
+   *     DoRA, biases, rows of tokens or a start that belongs to its base (LoftQ, PiSSA, OLoRA), two
+   *     save the same module whole, ranks or shapes differ where they may not, or their {@code
+   *     target_modules} are of different kinds
    */
   public static LoraAdapter combine(
       String name, List<WeightedAdapter> parts, AdapterCombination how) {

@@ -48,10 +48,11 @@ public final class CausalLmTask implements TrainingTask {
     this.adapter =
         new TrainableAdapter(
             this.config,
-            base.model().linearModules(),
+            base.model().targets(),
             seed,
             Map.of(),
-            new TrainableAdapter.Base(base.compute(), base.model().linearWeights()));
+            new TrainableAdapter.Base(
+                base.compute(), base.model().targetWeights(), base.model().tokenTables()));
     this.loss = new CausalLoss(base.compute(), base.model(), adapter);
     this.train = List.copyOf(train);
     this.eval = List.copyOf(eval);
@@ -160,6 +161,6 @@ public final class CausalLmTask implements TrainingTask {
    */
   public LoraAdapter adapter(String name, Map<String, String> extra) {
     AdapterInfo info = new AdapterInfo(List.of(), base.fingerprint(), null, extra);
-    return adapter.snapshot(name, config, Map.of(), info);
+    return adapter.snapshot(name, config, adapter.savedTensors(""), info);
   }
 }

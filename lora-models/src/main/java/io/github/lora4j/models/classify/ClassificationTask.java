@@ -3,6 +3,8 @@ package io.github.lora4j.models.classify;
 import io.github.lora4j.adapter.AdapterInfo;
 import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.adapter.ModuleShape;
+import io.github.lora4j.adapter.SavedTensor;
+import io.github.lora4j.adapter.TokenTables;
 import io.github.lora4j.adapter.TrainableAdapter;
 import io.github.lora4j.autograd.Parameter;
 import io.github.lora4j.lora.LoraConfig;
@@ -72,14 +74,17 @@ public final class ClassificationTask implements TrainingTask {
             .modulesToSave(head.modulesToSave())
             .baseModelNameOrPath(base.name())
             .build();
-    Map<String, ModuleShape> modules = base.encoder().linearModules();
+    Map<String, ModuleShape> modules = base.encoder().targets();
     this.adapter =
         new TrainableAdapter(
             this.config,
             modules,
             seed,
             LoftQBase.starts(base, this.config),
-            new TrainableAdapter.Base(base.compute(), base.encoder().linearWeights()));
+            new TrainableAdapter.Base(
+                base.compute(),
+                base.encoder().targetWeights(),
+                new TokenTables(base.encoder().tokenEmbeddings(), null, false)));
     this.current = new ClassifierAdapter("training", adapter, head, this.labels);
     this.train = examples(train);
     this.eval = examples(eval);
@@ -190,6 +195,8 @@ public final class ClassificationTask implements TrainingTask {
     extra.put(ClassifierAdapter.MAX_LENGTH, Integer.toString(base.tokenizer().maxLength()));
     extra.putAll(LoftQBase.record(base, config, adapter.modules()));
     AdapterInfo info = new AdapterInfo(labels, base.fingerprint(), head.pooling(), extra);
-    return adapter.snapshot(name, LoftQBase.saved(config), head.saved(), info);
+    Map<String, SavedTensor> saved = new LinkedHashMap<>(head.saved());
+    saved.putAll(adapter.savedTensors(base.classifierPrefix()));
+    return adapter.snapshot(name, LoftQBase.saved(config), saved, info);
   }
 }

@@ -1,6 +1,7 @@
 package io.github.lora4j.models.decoder;
 
 import io.github.lora4j.adapter.ModuleShape;
+import io.github.lora4j.adapter.TokenTables;
 import io.github.lora4j.autograd.Add;
 import io.github.lora4j.autograd.CrossEntropy;
 import io.github.lora4j.autograd.FrozenCrossEntropy;
@@ -149,14 +150,9 @@ public final class DecoderModel {
     return replaceable;
   }
 
-  /** The token embeddings. */
-  public EmbeddingLayer tokens() {
-    return embeddings.tokens;
-  }
-
-  /** The output layer. */
-  public Head head() {
-    return head;
+  /** The token embeddings and the output layer. */
+  public TokenTables tokenTables() {
+    return new TokenTables(embeddings.tokens.name(), head.layer.name(), head.tied);
   }
 
   /**
