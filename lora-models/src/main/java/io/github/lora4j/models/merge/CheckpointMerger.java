@@ -137,6 +137,13 @@ public final class CheckpointMerger {
         .weights()
         .forEach(
             (module, update) -> {
+              if (update.embedding()) {
+                throw new CheckpointException(
+                    tensors.source(),
+                    module,
+                    "are embeddings, whose update cannot be merged: an output layer that has the"
+                        + " same weight would change with them");
+              }
               String weight = names.of(module + WEIGHT);
               if (PlainForm.isNeeded(adapter) && QuantState.isQuantized(tensors.names(), weight)) {
                 throw new CheckpointException(
@@ -148,9 +155,7 @@ public final class CheckpointMerger {
                         + " it was made from");
               }
               changes.put(
-                  weight,
-                  new LowRankChange(
-                      compute, update, turned || update.embedding(), plain(adapter, module)));
+                  weight, new LowRankChange(compute, update, turned, plain(adapter, module)));
               if (update.bias() != null) {
                 changes.put(names.of(module + BIAS), biasChange(update));
               }

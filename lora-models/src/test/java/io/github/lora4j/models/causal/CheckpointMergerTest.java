@@ -94,6 +94,15 @@ class CheckpointMergerTest {
     refused(golden, other, "the adapter is for [" + w.out() + ", " + (w.in() + 1) + "]");
   }
 
+  @Test
+  void updatesOfEmbeddingsAreRefused() throws Exception {
+    GoldenDecoder golden = new GoldenDecoder("llama3");
+    Path adapters = golden.folder().getParent().resolveSibling("peft-decoders");
+    LoraAdapter adapter = PeftAdapterFiles.load("tables", adapters.resolve("embeddings"));
+    assertTrue(adapter.weights().get("model.embed_tokens").embedding());
+    refused(golden, adapter, "model.embed_tokens");
+  }
+
   private void refused(GoldenDecoder golden, LoraAdapter adapter, String named) throws Exception {
     try (Compute compute = Compute.withThreads(1)) {
       CheckpointException e =
