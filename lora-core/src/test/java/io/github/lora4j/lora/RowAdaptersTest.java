@@ -11,6 +11,8 @@ import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.compute.KernelSet;
+import io.github.lora4j.tensor.DenseMatrix;
+import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Ragged;
 import io.github.lora4j.tensor.Tensor;
 import java.util.ArrayList;
@@ -37,6 +39,9 @@ class RowAdaptersTest {
           fixed(update(2, false, false), values(OUT)),
           fixed(update(6, true, false), values(OUT)),
           fixed(null, values(OUT)),
+          over(update(4, false, false)),
+          over(update(4, true, false)),
+          whole(),
           fixed(update(8, false, false), null).scaled(0.25f),
           fixed(update(7, true, false), null).scaled(-2f),
           fixed(update(4, false, true), null).scaled(0));
@@ -51,6 +56,30 @@ class RowAdaptersTest {
       @Override
       public float[] bias(String module) {
         return bias;
+      }
+    };
+  }
+
+  /** Over weights of its own. */
+  private ActiveAdapter over(LowRank update) {
+    FrozenMatrix own = DenseMatrix.pack(values(OUT * IN), OUT, IN, 8);
+    return fixed(
+        new LowRank(
+            update.a(), update.b(), update.scaling(), 0, update.magnitude(), update.bias(), own),
+        null);
+  }
+
+  private ActiveAdapter whole() {
+    SavedModule saved = new SavedModule(Var.constant(Tensor.of(values(OUT * IN), OUT, IN)), row());
+    return new ActiveAdapter() {
+      @Override
+      public LowRank lowRank(String module) {
+        return null;
+      }
+
+      @Override
+      public SavedModule saved(String module) {
+        return saved;
       }
     };
   }
@@ -86,7 +115,7 @@ class RowAdaptersTest {
     }
     List<ActiveAdapter> chosen = new ArrayList<>(adapters);
     chosen.addAll(adapters.subList(0, 4));
-    int[] lengths = {1, 7, 2, 130, 5, 9, 3, 4, 1, 6, 70, 1, 2, 200};
+    int[] lengths = {1, 7, 2, 130, 5, 9, 3, 4, 1, 6, 70, 1, 2, 200, 8, 1, 12};
     int rows = Arrays.stream(lengths).sum();
     float[] x = values(rows * IN);
     try (Compute compute = new Compute(set, 3)) {

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** The adapters of scripts/fixtures/peft_decoders.py and what PEFT computes with them. */
@@ -40,6 +41,18 @@ final class GoldenAdapters {
 
   List<String> names() {
     return List.copyOf(byName.keySet());
+  }
+
+  /** The decoders that adapters were made for. */
+  Set<String> bases() {
+    return byName.values().stream()
+        .map(one -> one.get("base").asText())
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** The adapters of a decoder. */
+  List<String> names(String base) {
+    return names().stream().filter(n -> byName.get(n).get("base").asText().equals(base)).toList();
   }
 
   List<String> withGradients() {
