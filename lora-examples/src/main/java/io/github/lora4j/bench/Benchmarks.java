@@ -11,6 +11,7 @@ public final class Benchmarks {
           new QuantErrorBenchmark(),
           new TrainBenchmark(),
           new DecodeBenchmark(),
+          new AdaptersBenchmark(),
           QloraScaleBenchmark.sevenBillion(),
           QloraScaleBenchmark.thirteenBillion());
 
