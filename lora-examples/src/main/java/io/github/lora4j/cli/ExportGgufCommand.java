@@ -5,7 +5,6 @@ import io.github.lora4j.checkpoint.DType;
 import io.github.lora4j.models.causal.DecoderSource;
 import io.github.lora4j.models.gguf.GgufAdapterFiles;
 import io.github.lora4j.models.hub.HubEnvironment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,7 +75,7 @@ final class ExportGgufCommand implements Callable<Integer> {
       throw common.usage(
           "unknown --dtype '" + dtype + "', known are float32, float16 and bfloat16");
     }
-    if (!GgufAdapterFiles.isGguf(out) || Files.isDirectory(out)) {
+    if (!GgufAdapterFiles.isGguf(out)) {
       throw common.usage("--out " + out + " is no file that ends in .gguf");
     }
     ModelPath.requireKnown(common, model);

@@ -68,7 +68,7 @@ record NamedAdapter(String name, String place) {
    */
   LoraAdapter load(Console console, Supplier<Optional<DecoderSource>> base) {
     Path path = find(console);
-    if (!GgufAdapterFiles.isGguf(path) || Files.isDirectory(path)) {
+    if (!GgufAdapterFiles.isGguf(path)) {
       return PeftAdapterFiles.load(name, path);
     }
     if (!Files.exists(path)) {

@@ -10,6 +10,7 @@ import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.BatchAdapters;
 import io.github.lora4j.lora.EmbeddingLayer;
 import io.github.lora4j.lora.LinearLayer;
+import io.github.lora4j.lora.NormLayer;
 import io.github.lora4j.models.weights.CheckpointWeights;
 import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.tensor.FrozenMatrix;
@@ -30,13 +31,13 @@ public final class BertEncoder {
 
   private final EncoderConfig config;
   private final List<EmbeddingLayer> embeddings;
-  private final BertLayer.Norm embeddingNorm;
+  private final NormLayer embeddingNorm;
   private final List<BertLayer> layers;
 
   private BertEncoder(
       EncoderConfig config,
       List<EmbeddingLayer> embeddings,
-      BertLayer.Norm embeddingNorm,
+      NormLayer embeddingNorm,
       List<BertLayer> layers) {
     this.config = config;
     this.embeddings = List.copyOf(embeddings);
@@ -136,9 +137,9 @@ public final class BertEncoder {
     for (EmbeddingLayer table : embeddings) {
       shapes.put(table.name() + ".weight", List.of(table.weight().out(), table.weight().in()));
     }
-    List<BertLayer.Norm> norms = new ArrayList<>(List.of(embeddingNorm));
+    List<NormLayer> norms = new ArrayList<>(List.of(embeddingNorm));
     layers.forEach(layer -> norms.addAll(List.of(layer.attentionNorm(), layer.outputNorm())));
-    for (BertLayer.Norm norm : norms) {
+    for (NormLayer norm : norms) {
       shapes.put(norm.name() + ".weight", List.of(config.hiddenSize()));
       shapes.put(norm.name() + ".bias", List.of(config.hiddenSize()));
     }

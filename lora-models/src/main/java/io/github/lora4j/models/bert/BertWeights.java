@@ -3,6 +3,7 @@ package io.github.lora4j.models.bert;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.lora.EmbeddingLayer;
 import io.github.lora4j.lora.LinearLayer;
+import io.github.lora4j.lora.NormLayer;
 import io.github.lora4j.models.weights.CheckpointWeights;
 import io.github.lora4j.tensor.RowMajorMatrix;
 import io.github.lora4j.tensor.Tensor;
@@ -42,9 +43,9 @@ final class BertWeights {
     return new EmbeddingLayer(name, new RowMajorMatrix(table), 1f);
   }
 
-  BertLayer.Norm norm(String name) {
+  NormLayer norm(String name) {
     int hidden = config.hiddenSize();
-    return new BertLayer.Norm(
+    return new NormLayer(
         name,
         Var.constant(Tensor.of(read(name + ".weight", hidden), hidden)),
         Var.constant(Tensor.of(read(name + ".bias", hidden), hidden)),

@@ -4,7 +4,6 @@ import io.github.lora4j.adapter.AdapterReader;
 import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.adapter.PeftAdapterFiles;
 import io.github.lora4j.models.gguf.GgufAdapterFiles;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -28,7 +27,7 @@ public final class DecoderAdapters implements AdapterReader {
    */
   @Override
   public LoraAdapter read(String name, Path path) {
-    return GgufAdapterFiles.isGguf(path) && !Files.isDirectory(path)
+    return GgufAdapterFiles.isGguf(path)
         ? GgufAdapterFiles.load(name, path, base.ggufBase())
         : PeftAdapterFiles.load(name, path);
   }

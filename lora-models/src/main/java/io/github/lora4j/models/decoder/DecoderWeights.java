@@ -3,6 +3,7 @@ package io.github.lora4j.models.decoder;
 import io.github.lora4j.adapter.ModuleShape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.lora.LinearLayer;
+import io.github.lora4j.lora.NormLayer;
 import io.github.lora4j.models.weights.WeightSource;
 import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Tensor;
@@ -94,10 +95,11 @@ public final class DecoderWeights {
     replaceable.put(name + ".bias", List.of(size));
     shifts.put(name, size);
     return new Norm.Layer(
-        name,
-        Var.constant(Tensor.of(read(name + ".weight", size), size)),
-        Var.constant(Tensor.of(read(name + ".bias", size), size)),
-        (float) eps);
+        new NormLayer(
+            name,
+            Var.constant(Tensor.of(read(name + ".weight", size), size)),
+            Var.constant(Tensor.of(read(name + ".bias", size), size)),
+            (float) eps));
   }
 
   /** True if the checkpoint has it. */

@@ -1,14 +1,13 @@
 package io.github.lora4j.models.decoder;
 
-import io.github.lora4j.autograd.LayerNorm;
 import io.github.lora4j.autograd.RmsNorm;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.lora.BatchAdapters;
 import io.github.lora4j.lora.EachSegment;
+import io.github.lora4j.lora.NormLayer;
 import io.github.lora4j.lora.SavedModule;
-import io.github.lora4j.tensor.Tensor;
 
 /**
  * A frozen normalisation, for which an adapter may have other values. Immutable and thread-safe.
@@ -53,38 +52,16 @@ public interface Norm {
     }
   }
 
-  /**
-   * LayerNorm.
-   *
-   * @param name as in the checkpoint
-   */
-  record Layer(String name, Var gamma, Var beta, float eps) implements Norm {
+  /** LayerNorm. */
+  record Layer(NormLayer layer) implements Norm {
     @Override
     public Var forward(Tape tape, Var x, BatchAdapters adapters) {
-      return EachSegment.apply(
-          tape, x, adapters, this::changedBy, (rows, adapter) -> one(tape, rows, adapter));
-    }
-
-    private boolean changedBy(ActiveAdapter adapter) {
-      return adapter.saved(name) != null || adapter.bias(name) != null;
-    }
-
-    private Var one(Tape tape, Var x, ActiveAdapter adapter) {
-      SavedModule saved = adapter.saved(name);
-      Var scale = saved == null || saved.weight() == null ? gamma : saved.weight();
-      return LayerNorm.apply(tape, x, scale, shift(saved, adapter.bias(name)), eps);
-    }
-
-    private Var shift(SavedModule saved, float[] own) {
-      if (saved != null && saved.bias() != null) {
-        return saved.bias();
-      }
-      return own == null ? beta : Var.constant(Tensor.of(own, own.length));
+      return layer.forward(tape, x, adapters);
     }
 
     @Override
     public long bytes() {
-      return (long) Float.BYTES * (gamma.value().size() + beta.value().size());
+      return (long) Float.BYTES * layer.size();
     }
   }
 }

@@ -3,6 +3,7 @@ package io.github.lora4j.models.gguf;
 import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.checkpoint.DType;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
@@ -17,9 +18,9 @@ import java.util.Locale;
 public final class GgufAdapterFiles {
   private GgufAdapterFiles() {}
 
-  /** True for a path that ends as GGUF files do. */
+  /** True for a path that ends as GGUF files do and is no directory; there may be nothing. */
   public static boolean isGguf(Path path) {
-    return path.toString().toLowerCase(Locale.ROOT).endsWith(".gguf");
+    return path.toString().toLowerCase(Locale.ROOT).endsWith(".gguf") && !Files.isDirectory(path);
   }
 
   /**
