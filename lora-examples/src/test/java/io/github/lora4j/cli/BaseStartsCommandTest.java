@@ -20,63 +20,30 @@ class BaseStartsCommandTest {
 
   @TempDir private Path folder;
 
-  private Run train(String out, Object... more) throws Exception {
-    List<Object> args =
-        new ArrayList<>(
-            List.of(
-                "train",
-                "--data",
-                Samples.train(folder, 16),
-                "--eval",
-                Samples.test(folder, 8),
-                "--out",
-                folder.resolve(out),
-                "--epochs",
-                2,
-                "--max-length",
-                24,
-                "--r",
-                4,
-                "--target-modules",
-                "layer.0.attention.self.query,layer.5.output.dense",
-                "--json"));
-    args.addAll(List.of(more));
-    return Run.of(args.toArray());
-  }
-
-  private double loss(String adapter, Object... more) throws Exception {
-    List<Object> args =
-        new ArrayList<>(
-            List.of(
-                "eval",
-                "--adapter",
-                folder.resolve(adapter),
-                "--data",
-                folder.resolve("test.jsonl"),
-                "--json"));
-    args.addAll(List.of(more));
-    return Run.of(args.toArray()).json().path("loss").asDouble();
-  }
-
   /** What is saved is a plain adapter of twice the rank, for the base as it is. */
   @ParameterizedTest
   @CsvSource({"pissa, none", "pissa_niter_4, none", "olora, none", "pissa, nf4"})
   void whatIsSavedIsPlain(String init, String quantize) throws Exception {
+    SmallTraining adapters = new SmallTraining(folder, 2);
     Object[] options = {"--init-lora-weights", init, "--quantize", quantize};
-    JsonNode trained = train("one", options).json();
+    JsonNode trained = adapters.train("one", options).json();
     JsonNode config =
         new ObjectMapper().readTree(folder.resolve("one").resolve("adapter_config.json").toFile());
     assertTrue(config.path("init_lora_weights").asBoolean());
     assertEquals(8, config.path("r").asInt());
     assertEquals(32, config.path("lora_alpha").asInt());
-    assertEquals(trained.path("loss").asDouble(), loss("one", "--quantize", quantize), 1e-5, init);
+    assertEquals(
+        trained.path("loss").asDouble(),
+        adapters.eval("one", "--quantize", quantize).json().path("loss").asDouble(),
+        1e-5,
+        init);
 
     byte[] weights = Files.readAllBytes(folder.resolve("one").resolve(WEIGHTS));
-    train("again", options).json();
+    adapters.train("again", options).json();
     assertArrayEquals(weights, Files.readAllBytes(folder.resolve("again").resolve(WEIGHTS)));
     List<Object> resumed = new ArrayList<>(List.of(options));
     resumed.add("--resume");
-    train("again", resumed.toArray()).json();
+    adapters.train("again", resumed.toArray()).json();
     assertArrayEquals(weights, Files.readAllBytes(folder.resolve("again").resolve(WEIGHTS)));
   }
 }

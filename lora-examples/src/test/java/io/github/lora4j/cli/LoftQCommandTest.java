@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,42 +18,11 @@ import org.junit.jupiter.api.io.TempDir;
 class LoftQCommandTest {
   @TempDir private Path folder;
 
-  private Run train(String out, Object... more) throws Exception {
-    List<Object> args =
-        new ArrayList<>(
-            List.of(
-                "train",
-                "--data",
-                Samples.train(folder, 16),
-                "--eval",
-                Samples.test(folder, 8),
-                "--out",
-                folder.resolve(out),
-                "--epochs",
-                1,
-                "--max-length",
-                24,
-                "--r",
-                4,
-                "--target-modules",
-                "layer.0.attention.self.query,layer.5.output.dense",
-                "--json"));
-    args.addAll(List.of(more));
-    return Run.of(args.toArray());
-  }
+  private SmallTraining adapters;
 
-  private Run eval(String adapter, Object... more) throws Exception {
-    List<Object> args =
-        new ArrayList<>(
-            List.of(
-                "eval",
-                "--adapter",
-                folder.resolve(adapter),
-                "--data",
-                folder.resolve("test.jsonl")));
-    args.add("--json");
-    args.addAll(List.of(more));
-    return Run.of(args.toArray());
+  @BeforeEach
+  void setUp() {
+    adapters = new SmallTraining(folder, 1);
   }
 
   private JsonNode config(String adapter) throws Exception {
@@ -63,16 +33,16 @@ class LoftQCommandTest {
   @Test
   void oneIteration() throws Exception {
     Object[] options = {"--quantize", "nf4", "--init-lora-weights", "loftq"};
-    JsonNode trained = train("one", options).json();
+    JsonNode trained = adapters.train("one", options).json();
     assertEquals(4, config("one").path("lora_alpha").asInt());
     assertEquals(
         trained.path("loss").asDouble(),
-        eval("one", "--quantize", "nf4").json().path("loss").asDouble(),
+        adapters.eval("one", "--quantize", "nf4").json().path("loss").asDouble(),
         1e-6);
-    eval("one").fails(1, "started by LoftQ", "nf4/64/double", "float32");
-    eval("one", "--quantize", "nf4", "--no-double-quant").fails(1, "nf4/64/double");
+    adapters.eval("one").fails(1, "started by LoftQ", "nf4/64/double", "float32");
+    adapters.eval("one", "--quantize", "nf4", "--no-double-quant").fails(1, "nf4/64/double");
 
-    train("again", options).json();
+    adapters.train("again", options).json();
     String weights = "adapter_model.safetensors";
     assertArrayEquals(
         Files.readAllBytes(folder.resolve("one").resolve(weights)),
@@ -84,26 +54,30 @@ class LoftQCommandTest {
     Object[] options = {"--quantize", "nf4", "--no-double-quant", "--init-lora-weights", "loftq"};
     List<Object> args = new ArrayList<>(List.of(options));
     args.addAll(List.of("--loftq-iter", 2));
-    JsonNode trained = train("two", args.toArray()).json();
+    JsonNode trained = adapters.train("two", args.toArray()).json();
     assertEquals("nf4/64/loftq-2", trained.path("weights").asText());
     assertEquals("loftq", config("two").path("init_lora_weights").asText());
     assertEquals(2, config("two").path("loftq_config").path("loftq_iter").asInt());
     assertEquals(
         trained.path("loss").asDouble(),
-        eval("two", "--quantize", "nf4", "--no-double-quant").json().path("loss").asDouble(),
+        adapters
+            .eval("two", "--quantize", "nf4", "--no-double-quant")
+            .json()
+            .path("loss")
+            .asDouble(),
         1e-6);
-    eval("two").fails(1, "without double quantization", "float32");
+    adapters.eval("two").fails(1, "without double quantization", "float32");
 
     args.add("--resume");
-    train("two", args.toArray()).json();
+    adapters.train("two", args.toArray()).json();
     args.set(args.indexOf((Object) 2), 3);
-    train("two", args.toArray()).fails(1, "settings");
+    adapters.train("two", args.toArray()).fails(1, "settings");
   }
 
   @Test
   void otherStarts() throws Exception {
     for (String init : List.of("true", "false", "gaussian", "orthogonal")) {
-      train(init, "--init-lora-weights", init).json();
+      adapters.train(init, "--init-lora-weights", init).json();
       assertEquals(init, config(init).path("init_lora_weights").asText());
       assertEquals(16, config(init).path("lora_alpha").asInt());
     }
