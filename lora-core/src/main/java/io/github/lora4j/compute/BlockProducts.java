@@ -1,5 +1,9 @@
 package io.github.lora4j.compute;
 
+import io.github.lora4j.tensor.Float16Table;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -8,110 +12,189 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Products of blocks of 32 codes with a vector, without decoding them to memory. The loops call
- * only the Vector API: a method of our own that HotSpot does not inline gets its vectors in
- * objects, which makes them three times slower.
+ * Products of blocks of 32 codes with a vector, two rows at a time, without decoding them to
+ * memory. The loops call only the Vector API: a method of our own that HotSpot does not inline gets
+ * its vectors in objects, which makes them three times slower.
  */
 final class BlockProducts {
-  private static final int BLOCK = BlockRows.BLOCK;
+  private static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
   private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_64;
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_256;
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_256;
-  private static final int L = FLOATS.length();
   private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(FLOATS, 4, 1, true);
   private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(FLOATS, 2, 1, true);
 
   private BlockProducts() {}
 
   /** As {@link CodeKernels#multiplyNibbleBlocks}. */
-  static void nibbles(
-      BlockRows rows, float[] scales, float[] offsets, float[] x, float[] sums, float[] y, int to) {
-    byte[] codes = rows.bytes();
-    int end = rows.blocks() * BLOCK;
+  static void nibbles(BlockRows rows, float[] x, float[] sums, float[] y, int to) {
+    byte[] bytes = rows.bytes();
+    int end = rows.blocks() * BlockRows.BLOCK;
     int stride = rows.blockBytes();
-    // Loops that do not run where there are no offsets: where branches join, vectors get objects.
-    int last = offsets == null ? 0 : rows.blocks();
-    int shifted = last / L * L;
-    int scale = 0;
-    for (int r = 0; r < rows.rows(); r++) {
-      int at = r * rows.rowBytes() + rows.codes();
-      FloatVector total = FloatVector.zero(FLOATS);
-      for (int b = 0; b < shifted; b += L) {
-        total =
-            FloatVector.fromArray(FLOATS, offsets, scale + b)
-                .fma(FloatVector.fromArray(FLOATS, sums, b), total);
-      }
-      float rest = 0f;
-      for (int b = shifted; b < last; b++) {
-        rest += offsets[scale + b] * sums[b];
-      }
-      for (int i = 0; i < end; i += BLOCK, at += stride, scale++) {
-        // Widened with their sign: what lies above the four bits is cut off.
-        IntVector first =
+    int offset = rows.offset();
+    for (int r = 0; r < rows.rows(); r += 2) {
+      // The last of an odd number of rows is computed twice.
+      int next = Math.min(r + 1, rows.rows() - 1);
+      int at = r * rows.rowBytes();
+      int down = (next - r) * rows.rowBytes();
+      FloatVector a = FloatVector.zero(FLOATS);
+      FloatVector b = FloatVector.zero(FLOATS);
+      float restA = 0f;
+      float restB = 0f;
+      for (int i = 0; i < end; i += BlockRows.BLOCK, at += stride) {
+        FloatVector x0 = FloatVector.fromArray(FLOATS, x, i);
+        FloatVector x1 = FloatVector.fromArray(FLOATS, x, i + 8);
+        FloatVector x2 = FloatVector.fromArray(FLOATS, x, i + 16);
+        FloatVector x3 = FloatVector.fromArray(FLOATS, x, i + 24);
+        int from = at + rows.codes();
+        IntVector p0 =
             (IntVector)
-                ByteVector.fromArray(BYTES, codes, at).convertShape(VectorOperators.B2I, INTS, 0);
-        IntVector second =
+                ByteVector.fromArray(BYTES, bytes, from).convertShape(VectorOperators.B2I, INTS, 0);
+        IntVector p1 =
             (IntVector)
-                ByteVector.fromArray(BYTES, codes, at + L)
+                ByteVector.fromArray(BYTES, bytes, from + 8)
                     .convertShape(VectorOperators.B2I, INTS, 0);
-        IntVector third = first.lanewise(VectorOperators.LSHR, 4).and(15);
-        IntVector fourth = second.lanewise(VectorOperators.LSHR, 4).and(15);
-        FloatVector dot =
-            ((FloatVector) first.and(15).convertShape(VectorOperators.I2F, FLOATS, 0))
-                .mul(FloatVector.fromArray(FLOATS, x, i));
-        dot =
-            ((FloatVector) second.and(15).convertShape(VectorOperators.I2F, FLOATS, 0))
-                .fma(FloatVector.fromArray(FLOATS, x, i + L), dot);
-        dot =
-            ((FloatVector) third.convertShape(VectorOperators.I2F, FLOATS, 0))
-                .fma(FloatVector.fromArray(FLOATS, x, i + 2 * L), dot);
-        dot =
-            ((FloatVector) fourth.convertShape(VectorOperators.I2F, FLOATS, 0))
-                .fma(FloatVector.fromArray(FLOATS, x, i + 3 * L), dot);
-        total = dot.fma(FloatVector.broadcast(FLOATS, scales[scale]), total);
+        FloatVector dp =
+            ((FloatVector) p0.and(15).convertShape(VectorOperators.I2F, FLOATS, 0)).mul(x0);
+        dp = ((FloatVector) p1.and(15).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(x1, dp);
+        dp =
+            ((FloatVector)
+                    p0.lanewise(VectorOperators.LSHR, 4)
+                        .and(15)
+                        .convertShape(VectorOperators.I2F, FLOATS, 0))
+                .fma(x2, dp);
+        dp =
+            ((FloatVector)
+                    p1.lanewise(VectorOperators.LSHR, 4)
+                        .and(15)
+                        .convertShape(VectorOperators.I2F, FLOATS, 0))
+                .fma(x3, dp);
+        a =
+            dp.fma(
+                FloatVector.broadcast(
+                    FLOATS, Float16Table.get((short) SHORT.get(bytes, at) & 0xffff)),
+                a);
+        restA +=
+            Float16Table.get((short) SHORT.get(bytes, at + offset) & 0xffff)
+                * sums[i / BlockRows.BLOCK];
+        IntVector q0 =
+            (IntVector)
+                ByteVector.fromArray(BYTES, bytes, from + down)
+                    .convertShape(VectorOperators.B2I, INTS, 0);
+        IntVector q1 =
+            (IntVector)
+                ByteVector.fromArray(BYTES, bytes, from + down + 8)
+                    .convertShape(VectorOperators.B2I, INTS, 0);
+        FloatVector dq =
+            ((FloatVector) q0.and(15).convertShape(VectorOperators.I2F, FLOATS, 0)).mul(x0);
+        dq = ((FloatVector) q1.and(15).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(x1, dq);
+        dq =
+            ((FloatVector)
+                    q0.lanewise(VectorOperators.LSHR, 4)
+                        .and(15)
+                        .convertShape(VectorOperators.I2F, FLOATS, 0))
+                .fma(x2, dq);
+        dq =
+            ((FloatVector)
+                    q1.lanewise(VectorOperators.LSHR, 4)
+                        .and(15)
+                        .convertShape(VectorOperators.I2F, FLOATS, 0))
+                .fma(x3, dq);
+        b =
+            dq.fma(
+                FloatVector.broadcast(
+                    FLOATS, Float16Table.get((short) SHORT.get(bytes, at + down) & 0xffff)),
+                b);
+        restB +=
+            Float16Table.get((short) SHORT.get(bytes, at + down + offset) & 0xffff)
+                * sums[i / BlockRows.BLOCK];
       }
-      FloatVector fours = total.add(total.rearrange(BY_4));
-      FloatVector twos = fours.add(fours.rearrange(BY_2));
-      y[to + r] = twos.lane(0) + twos.lane(1) + rest;
+      a = a.add(a.rearrange(BY_4));
+      a = a.add(a.rearrange(BY_2));
+      b = b.add(b.rearrange(BY_4));
+      b = b.add(b.rearrange(BY_2));
+      y[to + r] = a.lane(0) + a.lane(1) + restA;
+      y[to + next] = b.lane(0) + b.lane(1) + restB;
     }
   }
 
   /** As {@link CodeKernels#multiplyByteBlocks}. */
-  static void bytes(BlockRows rows, float[] scales, float[] x, float[] y, int to) {
-    byte[] codes = rows.bytes();
-    int end = rows.blocks() * BLOCK;
+  static void bytes(BlockRows rows, float[] x, float[] y, int to) {
+    byte[] bytes = rows.bytes();
+    int end = rows.blocks() * BlockRows.BLOCK;
     int stride = rows.blockBytes();
-    int scale = 0;
-    for (int r = 0; r < rows.rows(); r++) {
-      int at = r * rows.rowBytes() + rows.codes();
-      FloatVector sums = FloatVector.zero(FLOATS);
-      for (int i = 0; i < end; i += BLOCK, at += stride, scale++) {
-        FloatVector dot =
+    for (int r = 0; r < rows.rows(); r += 2) {
+      // The last of an odd number of rows is computed twice.
+      int next = Math.min(r + 1, rows.rows() - 1);
+      int at = r * rows.rowBytes();
+      int down = (next - r) * rows.rowBytes();
+      FloatVector a = FloatVector.zero(FLOATS);
+      FloatVector b = FloatVector.zero(FLOATS);
+      for (int i = 0; i < end; i += BlockRows.BLOCK, at += stride) {
+        FloatVector x0 = FloatVector.fromArray(FLOATS, x, i);
+        FloatVector x1 = FloatVector.fromArray(FLOATS, x, i + 8);
+        FloatVector x2 = FloatVector.fromArray(FLOATS, x, i + 16);
+        FloatVector x3 = FloatVector.fromArray(FLOATS, x, i + 24);
+        int from = at + rows.codes();
+        FloatVector dp =
             ((FloatVector)
-                    ByteVector.fromArray(BYTES, codes, at)
+                    ByteVector.fromArray(BYTES, bytes, from)
                         .convertShape(VectorOperators.B2F, FLOATS, 0))
-                .mul(FloatVector.fromArray(FLOATS, x, i));
-        dot =
+                .mul(x0);
+        dp =
             ((FloatVector)
-                    ByteVector.fromArray(BYTES, codes, at + L)
+                    ByteVector.fromArray(BYTES, bytes, from + 8)
                         .convertShape(VectorOperators.B2F, FLOATS, 0))
-                .fma(FloatVector.fromArray(FLOATS, x, i + L), dot);
-        dot =
+                .fma(x1, dp);
+        dp =
             ((FloatVector)
-                    ByteVector.fromArray(BYTES, codes, at + 2 * L)
+                    ByteVector.fromArray(BYTES, bytes, from + 16)
                         .convertShape(VectorOperators.B2F, FLOATS, 0))
-                .fma(FloatVector.fromArray(FLOATS, x, i + 2 * L), dot);
-        dot =
+                .fma(x2, dp);
+        dp =
             ((FloatVector)
-                    ByteVector.fromArray(BYTES, codes, at + 3 * L)
+                    ByteVector.fromArray(BYTES, bytes, from + 24)
                         .convertShape(VectorOperators.B2F, FLOATS, 0))
-                .fma(FloatVector.fromArray(FLOATS, x, i + 3 * L), dot);
-        sums = dot.fma(FloatVector.broadcast(FLOATS, scales[scale]), sums);
+                .fma(x3, dp);
+        a =
+            dp.fma(
+                FloatVector.broadcast(
+                    FLOATS, Float16Table.get((short) SHORT.get(bytes, at) & 0xffff)),
+                a);
+        FloatVector dq =
+            ((FloatVector)
+                    ByteVector.fromArray(BYTES, bytes, from + down)
+                        .convertShape(VectorOperators.B2F, FLOATS, 0))
+                .mul(x0);
+        dq =
+            ((FloatVector)
+                    ByteVector.fromArray(BYTES, bytes, from + down + 8)
+                        .convertShape(VectorOperators.B2F, FLOATS, 0))
+                .fma(x1, dq);
+        dq =
+            ((FloatVector)
+                    ByteVector.fromArray(BYTES, bytes, from + down + 16)
+                        .convertShape(VectorOperators.B2F, FLOATS, 0))
+                .fma(x2, dq);
+        dq =
+            ((FloatVector)
+                    ByteVector.fromArray(BYTES, bytes, from + down + 24)
+                        .convertShape(VectorOperators.B2F, FLOATS, 0))
+                .fma(x3, dq);
+        b =
+            dq.fma(
+                FloatVector.broadcast(
+                    FLOATS, Float16Table.get((short) SHORT.get(bytes, at + down) & 0xffff)),
+                b);
       }
-      FloatVector fours = sums.add(sums.rearrange(BY_4));
-      FloatVector twos = fours.add(fours.rearrange(BY_2));
-      y[to + r] = twos.lane(0) + twos.lane(1);
+      a = a.add(a.rearrange(BY_4));
+      a = a.add(a.rearrange(BY_2));
+      b = b.add(b.rearrange(BY_4));
+      b = b.add(b.rearrange(BY_2));
+      y[to + r] = a.lane(0) + a.lane(1);
+      y[to + next] = b.lane(0) + b.lane(1);
     }
   }
 }

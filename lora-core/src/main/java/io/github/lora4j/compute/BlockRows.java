@@ -1,16 +1,18 @@
 package io.github.lora4j.compute;
 
 /**
- * Where rows of blocks of 32 codes lie in an array. A block also holds half-precision numbers that
- * belong to all of its codes.
+ * Where rows of blocks of 32 codes lie in an array. A block begins with its scale in half
+ * precision.
  *
  * @param bytes row r begins at {@code r * rowBytes}, block b of it {@code b * blockBytes} further
  * @param rows how many
  * @param blocks of a row
  * @param blockBytes of a block
+ * @param offset where a block holds what is added to all of its values, in half precision; 0, which
+ *     is the scale, where that is a multiple of it
  * @param codes where the codes of a block begin in it
  */
-public record BlockRows(byte[] bytes, int rows, int blocks, int blockBytes, int codes) {
+public record BlockRows(byte[] bytes, int rows, int blocks, int blockBytes, int offset, int codes) {
   /** Codes of a block. */
   public static final int BLOCK = 32;
 

@@ -73,17 +73,14 @@ public interface CodeKernels {
 
   /**
    * Multiplies rows of blocks of 4-bit codes with a vector: {@code y[to + r]} becomes the sum over
-   * blocks b and codes i of {@code scales[r * blocks + b] * code(r, b, i) * x[32 * b + i]}, and if
-   * there are offsets, of {@code offsets[r * blocks + b] * sums[b]}. Byte i of the 16 of a block
-   * holds code i in its lower and code i + 16 in its upper half.
-   *
-   * @param offsets null where nothing is added
+   * blocks b of {@code scale(r, b) * sum over i of code(r, b, i) * x[32 * b + i]} and {@code
+   * offset(r, b) * sums[b]}. Byte i of the 16 of a block holds code i in its lower and code i + 16
+   * in its upper half.
    */
-  void multiplyNibbleBlocks(
-      BlockRows rows, float[] scales, float[] offsets, float[] x, float[] sums, float[] y, int to);
+  void multiplyNibbleBlocks(BlockRows rows, float[] x, float[] sums, float[] y, int to);
 
   /** The same for blocks of signed bytes, without offsets. */
-  void multiplyByteBlocks(BlockRows rows, float[] scales, float[] x, float[] y, int to);
+  void multiplyByteBlocks(BlockRows rows, float[] x, float[] y, int to);
 
   /**
    * Decodes bytes of eight rows of 32 columns and puts them side by side. Row r of column c has its

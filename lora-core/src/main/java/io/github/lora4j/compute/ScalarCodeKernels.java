@@ -1,5 +1,6 @@
 package io.github.lora4j.compute;
 
+import io.github.lora4j.tensor.Float16Table;
 import io.github.lora4j.tensor.HalfType;
 
 /** Packed weights in plain Java. */
@@ -110,44 +111,40 @@ final class ScalarCodeKernels implements CodeKernels {
   }
 
   @Override
-  public void multiplyNibbleBlocks(
-      BlockRows rows, float[] scales, float[] offsets, float[] x, float[] sums, float[] y, int to) {
-    byte[] codes = rows.bytes();
-    int blocks = rows.blocks();
-    for (int r = 0; r < rows.rows(); r++) {
-      int at = r * rows.rowBytes() + rows.codes();
+  public void multiplyNibbleBlocks(BlockRows rows, float[] x, float[] sums, float[] y, int to) {
+    byte[] bytes = rows.bytes();
+    for (int r = 0, at = 0; r < rows.rows(); r++) {
       float sum = 0f;
-      for (int b = 0; b < blocks; b++, at += rows.blockBytes()) {
+      for (int b = 0; b < rows.blocks(); b++, at += rows.blockBytes()) {
         float dot = 0f;
         for (int i = 0; i < 16; i++) {
-          int two = codes[at + i];
+          int two = bytes[at + rows.codes() + i];
           dot += (two & 15) * x[32 * b + i] + (two >>> 4 & 15) * x[32 * b + 16 + i];
         }
-        sum += scales[r * blocks + b] * dot;
-        if (offsets != null) {
-          sum += offsets[r * blocks + b] * sums[b];
-        }
+        sum += half(bytes, at) * dot + half(bytes, at + rows.offset()) * sums[b];
       }
       y[to + r] = sum;
     }
   }
 
   @Override
-  public void multiplyByteBlocks(BlockRows rows, float[] scales, float[] x, float[] y, int to) {
-    byte[] codes = rows.bytes();
-    int blocks = rows.blocks();
-    for (int r = 0; r < rows.rows(); r++) {
-      int at = r * rows.rowBytes() + rows.codes();
+  public void multiplyByteBlocks(BlockRows rows, float[] x, float[] y, int to) {
+    byte[] bytes = rows.bytes();
+    for (int r = 0, at = 0; r < rows.rows(); r++) {
       float sum = 0f;
-      for (int b = 0; b < blocks; b++, at += rows.blockBytes()) {
+      for (int b = 0; b < rows.blocks(); b++, at += rows.blockBytes()) {
         float dot = 0f;
         for (int i = 0; i < 32; i++) {
-          dot += codes[at + i] * x[32 * b + i];
+          dot += bytes[at + rows.codes() + i] * x[32 * b + i];
         }
-        sum += scales[r * blocks + b] * dot;
+        sum += half(bytes, at) * dot;
       }
       y[to + r] = sum;
     }
+  }
+
+  private static float half(byte[] bytes, int at) {
+    return Float16Table.get(bytes[at] & 0xff | (bytes[at + 1] & 0xff) << 8);
   }
 
   @Override

@@ -6,6 +6,9 @@ import io.github.lora4j.tensor.HalfType;
 final class VectorCodeKernels implements CodeKernels {
   private static final int L = VectorWidth.FLOATS.length();
 
+  /** Sixteen values in a register: a table of 4-bit codes fits one. */
+  private static final boolean WIDE = L == 16;
+
   private final CodeKernels tail = new ScalarCodeKernels();
 
   @Override
@@ -22,7 +25,11 @@ final class VectorCodeKernels implements CodeKernels {
       tail.decodeNibbles(codes, from, cols, table, scales, dst, at, stride);
       return;
     }
-    NibbleDecoder.decode(codes, from, cols, table, scales, dst, at, stride);
+    if (WIDE) {
+      WideNibbleDecoder.decode(codes, from, cols, table, scales, dst, at, stride);
+    } else {
+      NibbleDecoder.decode(codes, from, cols, table, scales, dst, at, stride);
+    }
   }
 
   @Override
@@ -39,7 +46,11 @@ final class VectorCodeKernels implements CodeKernels {
       tail.multiplyNibbles(codes, from, cols, table, scales, x, xo, sums);
       return;
     }
-    NibbleDecoder.multiply(codes, from, cols, table, scales, x, xo, sums);
+    if (WIDE) {
+      WideNibbleDecoder.multiply(codes, from, cols, table, scales, x, xo, sums);
+    } else {
+      NibbleDecoder.multiply(codes, from, cols, table, scales, x, xo, sums);
+    }
   }
 
   @Override
@@ -86,14 +97,25 @@ final class VectorCodeKernels implements CodeKernels {
   }
 
   @Override
-  public void multiplyNibbleBlocks(
-      BlockRows rows, float[] scales, float[] offsets, float[] x, float[] sums, float[] y, int to) {
-    BlockProducts.nibbles(rows, scales, offsets, x, sums, y, to);
+  public void multiplyNibbleBlocks(BlockRows rows, float[] x, float[] sums, float[] y, int to) {
+    if (WIDE) {
+      WideBlockProducts.nibbles(rows, x, sums, y, to);
+    } else if (L < 8) {
+      tail.multiplyNibbleBlocks(rows, x, sums, y, to);
+    } else {
+      BlockProducts.nibbles(rows, x, sums, y, to);
+    }
   }
 
   @Override
-  public void multiplyByteBlocks(BlockRows rows, float[] scales, float[] x, float[] y, int to) {
-    BlockProducts.bytes(rows, scales, x, y, to);
+  public void multiplyByteBlocks(BlockRows rows, float[] x, float[] y, int to) {
+    if (WIDE) {
+      WideBlockProducts.bytes(rows, x, y, to);
+    } else if (L < 8) {
+      tail.multiplyByteBlocks(rows, x, y, to);
+    } else {
+      BlockProducts.bytes(rows, x, y, to);
+    }
   }
 
   @Override

@@ -2,7 +2,10 @@ package io.github.lora4j.compute;
 
 import io.github.lora4j.Approx;
 import io.github.lora4j.tensor.HalfType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Random;
 import java.util.SplittableRandom;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -133,7 +136,7 @@ class VectorKernelsTest {
       @ForAll @IntRange(min = 16, max = 40) int stride,
       @ForAll long seed) {
     byte[] codes = new byte[from + 8 * cols];
-    new java.util.Random(seed).nextBytes(codes);
+    new Random(seed).nextBytes(codes);
     float[] table = random(seed, 16, 1);
     float[] scales = random(seed + 1, 16, 2);
     float[] x = random(seed + 2, cols + 3, 1);
@@ -155,7 +158,7 @@ class VectorKernelsTest {
       @ForAll boolean shifted,
       @ForAll long seed) {
     byte[] codes = new byte[256];
-    new java.util.Random(seed).nextBytes(codes);
+    new Random(seed).nextBytes(codes);
     float[] scales = random(seed, 16, 1);
     float[] offsets = shifted ? random(seed + 1, 16, 30) : null;
     // Zeros of both signs, which a sum with 0 would not keep.
@@ -182,20 +185,18 @@ class VectorKernelsTest {
       @ForAll @IntRange(max = 5) int head,
       @ForAll boolean shifted,
       @ForAll long seed) {
-    BlockRows nibbles = blocks(rows, count, head, 16, seed);
-    BlockRows bytes = blocks(rows, count, head, 32, seed);
-    float[] scales = whole(random(seed + 1, rows * count, 3));
-    float[] offsets = shifted ? whole(random(seed + 2, rows * count, 3)) : null;
+    BlockRows nibbles = blocks(rows, count, shifted ? 2 : 0, 4 + head, 16, seed);
+    BlockRows bytes = blocks(rows, count, 0, 2 + head, 32, seed);
     float[] x = whole(random(seed + 3, BlockRows.BLOCK * count, 3));
     float[] sums = whole(random(seed + 4, count, 5));
     compareBits(
         "multiplyNibbleBlocks",
         untouched(3 + rows + 2),
-        (k, y) -> k.codes().multiplyNibbleBlocks(nibbles, scales, offsets, x, sums, y, 3));
+        (k, y) -> k.codes().multiplyNibbleBlocks(nibbles, x, sums, y, 3));
     compareBits(
         "multiplyByteBlocks",
         untouched(3 + rows + 2),
-        (k, y) -> k.codes().multiplyByteBlocks(bytes, scales, x, y, 3));
+        (k, y) -> k.codes().multiplyByteBlocks(bytes, x, y, 3));
   }
 
   private static float[] whole(float[] values) {
@@ -205,10 +206,17 @@ class VectorKernelsTest {
     return values;
   }
 
-  private static BlockRows blocks(int rows, int count, int head, int codes, long seed) {
+  /** Blocks of {@code head} bytes and {@code codes} more, with small whole numbers in front. */
+  private static BlockRows blocks(int rows, int count, int offset, int head, int codes, long seed) {
+    Random random = new Random(seed);
     byte[] bytes = new byte[rows * count * (head + codes)];
-    new java.util.Random(seed).nextBytes(bytes);
-    return new BlockRows(bytes, rows, count, head + codes, head);
+    random.nextBytes(bytes);
+    ByteBuffer numbers = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 0; at < bytes.length; at += head + codes) {
+      numbers.putShort(at, HalfType.FLOAT16.narrow(random.nextInt(-3, 4)));
+      numbers.putShort(at + offset, HalfType.FLOAT16.narrow(random.nextInt(-3, 4)));
+    }
+    return new BlockRows(bytes, rows, count, head + codes, offset, head);
   }
 
   /** As {@link #compare}, without a tolerance. */

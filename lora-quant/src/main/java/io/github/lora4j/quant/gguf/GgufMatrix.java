@@ -14,6 +14,9 @@ public final class GgufMatrix implements VectorProduct {
   /** Rows of a share of a product with one row. */
   private static final int GROUP = 8;
 
+  /** Copied at once for such a product: a burst of memory, and little enough to stay near. */
+  private static final int COPIED_BYTES = 12 << 10;
+
   private final Kernels kernels;
   private final GgufType type;
   private final int out;
@@ -153,10 +156,12 @@ public final class GgufMatrix implements VectorProduct {
 
   private void multiply(float[] x, float[] sums, int firstGroup, int endGroup, float[] y) {
     int bytes = rows.rowBytes();
-    byte[] packed = new byte[GROUP * bytes];
+    int most = Math.max(1, COPIED_BYTES / bytes);
+    int end = Math.min(out, endGroup * GROUP);
+    byte[] packed = new byte[Math.min(most, end - firstGroup * GROUP) * bytes];
     BlockCodec.Decoder decoder = decoder(packed);
-    for (int row = firstGroup * GROUP; row < Math.min(out, endGroup * GROUP); row += GROUP) {
-      int count = Math.min(GROUP, out - row);
+    for (int row = firstGroup * GROUP; row < end; row += most) {
+      int count = Math.min(most, end - row);
       rows.copy(row, count, 0, bytes, packed, 0);
       decoder.multiply(bytes, count, in, x, sums, y, row);
     }

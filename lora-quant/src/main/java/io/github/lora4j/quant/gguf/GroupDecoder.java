@@ -18,7 +18,6 @@ final class GroupDecoder implements BlockCodec.Decoder {
   private Parts columns;
 
   private float[] strip;
-  private final RowProduct.Scratch scratch = new RowProduct.Scratch();
 
   GroupDecoder(Kernels kernels, GroupCodec codec, byte[] src) {
     this.kernels = kernels;
@@ -52,7 +51,7 @@ final class GroupDecoder implements BlockCodec.Decoder {
   public void multiply(
       int rowBytes, int rows, int count, float[] x, float[] sums, float[] y, int to) {
     if (codec.product() != null) {
-      codec.product().multiply(kernels, src, rows, count, x, sums, scratch, y, to);
+      codec.product().multiply(kernels, src, rows, count, x, sums, y, to);
       return;
     }
     for (int r = 0; r < rows; r++) {

@@ -1,5 +1,6 @@
 package io.github.lora4j.quant.gguf;
 
+import io.github.lora4j.tensor.Float16Table;
 import io.github.lora4j.tensor.HalfType;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -10,22 +11,11 @@ final class Half {
   private static final VarHandle SHORT =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
-  /** All values: a product of blocks reads so many that looking them up is much faster. */
-  private static final float[] VALUES = values();
-
   private Half() {}
-
-  private static float[] values() {
-    float[] values = new float[1 << 16];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = HalfType.FLOAT16.widen((short) i);
-    }
-    return values;
-  }
 
   /** The value of the two bytes at an offset. */
   static float get(byte[] src, int at) {
-    return VALUES[(short) SHORT.get(src, at) & 0xffff];
+    return Float16Table.get((short) SHORT.get(src, at) & 0xffff);
   }
 
   /** Writes a finite value, rounded to nearest, ties to even. */
