@@ -28,9 +28,9 @@ public final class Attention {
     this.rules = rules;
     this.batch = batch;
     this.d = q.cols() / rules.heads();
-    this.scores = new AttentionScores(compute, rules, d);
     this.queryCols = q.cols();
     this.keyCols = k.cols();
+    this.scores = new AttentionScores(compute, rules, d, keyCols);
     this.q = q.data();
     this.k = k.data();
     this.v = v.data();

@@ -16,12 +16,15 @@ final class AttentionScores {
   private final int queryCols;
   private final int keyCols;
 
-  AttentionScores(Compute compute, AttentionRules rules, int headSize) {
+  /**
+   * @param keyCols from one position of a key head to the next
+   */
+  AttentionScores(Compute compute, AttentionRules rules, int headSize, int keyCols) {
     this.compute = compute;
     this.rules = rules;
     this.headSize = headSize;
     this.queryCols = rules.heads() * headSize;
-    this.keyCols = rules.kvHeads() * headSize;
+    this.keyCols = keyCols;
   }
 
   /**

@@ -21,16 +21,16 @@ public final class CachedAttention {
   private final List<Keys> keys;
   private final int headSize;
   private final int queryCols;
-  private final int keyCols;
 
   /**
-   * Keys and values of one sequence, those of its new tokens included.
+   * Keys and values of one sequence, those of its new tokens included, each head by itself: what a
+   * query reads lies together.
    *
-   * @param keys {@code [length, kvHeads * headSize]}, or longer
-   * @param values {@code [length, kvHeads * headSize]}, or longer
+   * @param keys of each head {@code [length, headSize]}, or longer
+   * @param values of each head {@code [length, headSize]}, or longer
    * @param length positions in use
    */
-  public record Keys(float[] keys, float[] values, int length) {}
+  public record Keys(float[][] keys, float[][] values, int length) {}
 
   private CachedAttention(
       Compute compute, AttentionRules rules, Tensor q, Ragged batch, List<Keys> keys) {
@@ -41,8 +41,7 @@ public final class CachedAttention {
     this.keys = keys;
     this.headSize = q.cols() / rules.heads();
     this.queryCols = q.cols();
-    this.keyCols = headSize * rules.kvHeads();
-    this.scores = new AttentionScores(compute, rules, headSize);
+    this.scores = new AttentionScores(compute, rules, headSize, headSize);
   }
 
   /**
@@ -80,7 +79,9 @@ public final class CachedAttention {
     Keys all = keys.get(sequence);
     int fresh = batch.length(sequence);
     int past = all.length - fresh;
-    int column = head / (rules.heads() / rules.kvHeads()) * headSize;
+    int shared = head / (rules.heads() / rules.kvHeads());
+    float[] k = all.keys[shared];
+    float[] v = all.values[shared];
     float[] p = compute.buffers().borrow(AttentionScores.size(fresh, all.length));
     scores.forBlocks(
         head,
@@ -89,9 +90,9 @@ public final class CachedAttention {
         all.length,
         block -> {
           int row = (batch.start(sequence) + block.position() - past) * queryCols + head * headSize;
-          int kv = block.first() * keyCols + column;
-          scores.probabilities(block, q, row, all.keys, kv, p, null);
-          weigh(block, p, all.values, kv, y, row);
+          int kv = block.first() * headSize;
+          scores.probabilities(block, q, row, k, kv, p, null);
+          weigh(block, p, v, kv, y, row);
         });
     compute.buffers().release(p);
   }
@@ -99,11 +100,11 @@ public final class CachedAttention {
   private void weigh(AttentionScores.Block block, float[] p, float[] v, int kv, float[] y, int at) {
     int width = block.keys();
     if (block.count() == 1) {
-      compute.kernels().weigh(p, v, kv, keyCols, width, headSize, y, at);
+      compute.kernels().weigh(p, v, kv, headSize, width, headSize, y, at);
       return;
     }
     int n = block.count();
     int size = headSize;
-    compute.small().nn(n, size, width, 1f, p, 0, width, v, kv, keyCols, y, at, queryCols, false);
+    compute.small().nn(n, size, width, 1f, p, 0, width, v, kv, size, y, at, queryCols, false);
   }
 }

@@ -59,8 +59,8 @@ class CachedAttentionTest {
         }
         List<CachedAttention.Keys> keys =
             List.of(
-                new CachedAttention.Keys(k.data(), v.data(), done + count),
-                new CachedAttention.Keys(k.data(), v.data(), count));
+                new CachedAttention.Keys(heads(k), heads(v), done + count),
+                new CachedAttention.Keys(heads(k), heads(v), count));
         Var y =
             CachedAttention.apply(
                 tape,
@@ -73,5 +73,16 @@ class CachedAttentionTest {
       }
       done += count;
     }
+  }
+
+  /** The columns of each head by themselves. */
+  private static float[][] heads(Tensor x) {
+    float[][] heads = new float[KV_HEADS][TOKENS * D];
+    for (int h = 0; h < KV_HEADS; h++) {
+      for (int t = 0; t < TOKENS; t++) {
+        System.arraycopy(x.data(), (t * KV_HEADS + h) * D, heads[h], t * D, D);
+      }
+    }
+    return heads;
   }
 }

@@ -175,7 +175,7 @@ public final class DecoderModel {
 
   /** An empty cache for one sequence. */
   public KvCache newCache() {
-    return new KvCache(sizes.layers(), sizes.kvCols());
+    return new KvCache(sizes.layers(), sizes.kvHeads(), sizes.headSize());
   }
 
   /**

@@ -10,19 +10,25 @@ import java.util.Arrays;
 public final class KvCache {
   private static final int FIRST = 64;
 
-  private final int cols;
-  private final float[][] keys;
-  private final float[][] values;
+  private final int heads;
+  private final int headSize;
+
+  /** Of each layer and head {@code [length, headSize]}, or longer. */
+  private final float[][][] keys;
+
+  private final float[][][] values;
   private int length;
 
   /**
    * @param layers of the model
-   * @param cols features of all key heads of a layer together
+   * @param heads for keys and values
+   * @param headSize features of a head
    */
-  KvCache(int layers, int cols) {
-    this.cols = cols;
-    this.keys = new float[layers][];
-    this.values = new float[layers][];
+  KvCache(int layers, int heads, int headSize) {
+    this.heads = heads;
+    this.headSize = headSize;
+    this.keys = new float[layers][heads][0];
+    this.values = new float[layers][heads][0];
   }
 
   /** Positions in use. */
@@ -41,28 +47,38 @@ public final class KvCache {
   /** Bytes held. */
   public long bytes() {
     long bytes = 0;
-    for (float[] layer : keys) {
-      bytes += layer == null ? 0 : 2L * Float.BYTES * layer.length;
+    for (float[][] layer : keys) {
+      for (float[] head : layer) {
+        bytes += 2L * Float.BYTES * head.length;
+      }
     }
     return bytes;
   }
 
   /** Takes keys and values of {@code count} new positions of a layer, without counting them yet. */
   CachedAttention.Keys append(int layer, float[] k, float[] v, int firstRow, int count) {
-    int needed = Math.multiplyExact(length + count, cols);
-    keys[layer] = grown(keys[layer], needed);
-    values[layer] = grown(values[layer], needed);
-    System.arraycopy(k, firstRow * cols, keys[layer], length * cols, count * cols);
-    System.arraycopy(v, firstRow * cols, values[layer], length * cols, count * cols);
+    append(keys[layer], k, firstRow, count);
+    append(values[layer], v, firstRow, count);
     return new CachedAttention.Keys(keys[layer], values[layer], length + count);
   }
 
-  private float[] grown(float[] array, int needed) {
-    if (array == null) {
-      return new float[Math.max(FIRST * cols, needed)];
+  private void append(float[][] kept, float[] rows, int firstRow, int count) {
+    int needed = Math.multiplyExact(length + count, headSize);
+    for (int h = 0; h < heads; h++) {
+      kept[h] = grown(kept[h], needed);
+      for (int i = 0; i < count; i++) {
+        int from = ((firstRow + i) * heads + h) * headSize;
+        System.arraycopy(rows, from, kept[h], (length + i) * headSize, headSize);
+      }
     }
-    int grown = (int) Math.min(Integer.MAX_VALUE - 8, Math.max(needed, array.length * 2L));
-    return array.length >= needed ? array : Arrays.copyOf(array, grown);
+  }
+
+  private float[] grown(float[] array, int needed) {
+    if (array.length >= needed) {
+      return array;
+    }
+    long doubled = Math.max(FIRST * headSize, array.length * 2L);
+    return Arrays.copyOf(array, (int) Math.min(Integer.MAX_VALUE - 8, Math.max(needed, doubled)));
   }
 
   /** Counts positions that all layers have taken. */
