@@ -17,6 +17,10 @@ public final class GgufMatrix implements VectorProduct {
   /** Copied at once for such a product: a burst of memory, and little enough to stay near. */
   private static final int COPIED_BYTES = 12 << 10;
 
+  /** What a thread copies to: a new array for each share would push weights out of the cache. */
+  private static final ThreadLocal<byte[]> COPY =
+      ThreadLocal.withInitial(() -> new byte[COPIED_BYTES]);
+
   private final Kernels kernels;
   private final GgufType type;
   private final int out;
@@ -158,7 +162,10 @@ public final class GgufMatrix implements VectorProduct {
     int bytes = rows.rowBytes();
     int most = Math.max(1, COPIED_BYTES / bytes);
     int end = Math.min(out, endGroup * GROUP);
-    byte[] packed = new byte[Math.min(most, end - firstGroup * GROUP) * bytes];
+    byte[] packed = COPY.get();
+    if (packed.length < most * bytes) {
+      packed = new byte[most * bytes];
+    }
     BlockCodec.Decoder decoder = decoder(packed);
     for (int row = firstGroup * GROUP; row < end; row += most) {
       int count = Math.min(most, end - row);
