@@ -15,6 +15,8 @@ import org.slf4j.LoggerFactory;
  *     AdapterInfo#baseFingerprint}; or null if not known
  * @param modules the shape of each linear module
  * @param otherBiases how many values the bias of each other module has that an adapter may replace
+ * @param modulePrefix what an adapter's module names may all have before them, because it was made
+ *     for a model in which the base lies deeper; or empty
  * @param exact whether an adapter of a base with another fingerprint is refused; otherwise that is
  *     a warning, as for a model of which there are files in several types, all with one meaning
  */
@@ -23,6 +25,7 @@ public record BaseCheck(
     String fingerprint,
     Map<String, ModuleShape> modules,
     Map<String, Integer> otherBiases,
+    String modulePrefix,
     boolean exact) {
 
   private static final Logger LOG = LoggerFactory.getLogger(BaseCheck.class);
@@ -36,7 +39,7 @@ public record BaseCheck(
   /** A check of a base of which the biases of linear modules alone may be replaced. */
   public BaseCheck(
       String nameOrPath, String fingerprint, Map<String, ModuleShape> modules, boolean exact) {
-    this(nameOrPath, fingerprint, modules, Map.of(), exact);
+    this(nameOrPath, fingerprint, modules, Map.of(), "", exact);
   }
 
   /** A check that refuses an adapter of a base with another fingerprint. */
@@ -51,7 +54,8 @@ public record BaseCheck(
    * @throws IllegalArgumentException if the adapter has a module that the base lacks or that has
    *     another shape there, or was made for a base with another fingerprint and the check is exact
    */
-  public void check(LoraAdapter adapter) {
+  public void check(LoraAdapter made) {
+    LoraAdapter adapter = made.withoutModulePrefix(modulePrefix);
     if (exact && hasOtherFingerprint(adapter)) {
       throw new IllegalArgumentException(otherBase(adapter));
     }
@@ -76,7 +80,12 @@ public record BaseCheck(
    */
   public void check(String name, AdapterOutline outline) {
     String who = "adapter '" + name + "'";
-    outline.modules().forEach((module, shape) -> checkModule(who, module, shape));
+    boolean deeper =
+        outline.modules().keySet().stream().allMatch(module -> module.startsWith(modulePrefix));
+    int skipped = deeper ? modulePrefix.length() : 0;
+    outline
+        .modules()
+        .forEach((module, shape) -> checkModule(who, module.substring(skipped), shape));
   }
 
   /** What is said of an adapter whose modules fit, if it seems to be made for another base. */

@@ -104,6 +104,32 @@ public record LoraAdapter(
     }
   }
 
+  /**
+   * The same with module names as the base itself has them, for an adapter that was made for a
+   * model in which the base lies deeper; this adapter itself if not all of its modules begin so.
+   *
+   * @param prefix for example {@code bert.}
+   */
+  public LoraAdapter withoutModulePrefix(String prefix) {
+    if (prefix.isEmpty() || !weights.keySet().stream().allMatch(m -> m.startsWith(prefix))) {
+      return this;
+    }
+    Map<String, LoraWeights> moved = new LinkedHashMap<>();
+    weights.forEach((module, w) -> moved.put(module.substring(prefix.length()), w));
+    Map<String, SavedTensor> movedBiases = new LinkedHashMap<>();
+    biases.forEach(
+        (module, bias) ->
+            movedBiases.put(
+                module.startsWith(prefix) ? module.substring(prefix.length()) : module, bias));
+    return new LoraAdapter(
+        name,
+        ModulePrefix.remove(config, prefix, moved.keySet()),
+        moved,
+        savedTensors,
+        movedBiases,
+        info);
+  }
+
   private static void requirePart(
       String name, String module, String field, boolean wanted, float[] part) {
     if (wanted != (part != null)) {

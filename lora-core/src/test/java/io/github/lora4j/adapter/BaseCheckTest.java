@@ -57,7 +57,7 @@ class BaseCheckTest {
   }
 
   private static BaseCheck biases(String module, int size) {
-    return new BaseCheck("m", null, MODULES, Map.of(module, size), true);
+    return new BaseCheck("m", null, MODULES, Map.of(module, size), "", true);
   }
 
   private static void assertFails(LoraAdapter adapter, String message) {

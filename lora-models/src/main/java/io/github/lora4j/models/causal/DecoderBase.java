@@ -26,7 +26,7 @@ public record DecoderBase(
    * model, so other weights of the same shapes are a warning.
    */
   public BaseCheck baseCheck() {
-    return new BaseCheck(name, fingerprint, model.targets(), model.otherBiases(), false);
+    return new BaseCheck(name, fingerprint, model.targets(), model.otherBiases(), "", false);
   }
 
   /**

@@ -35,10 +35,12 @@ public final class ClassifierAdapter {
   /**
    * Binds an adapter to its base.
    *
+   * @param made with module names as the base has them, or as a Hugging Face classifier over it
    * @throws IllegalArgumentException if it is for another base, or has no head or labels
    */
-  public static ClassifierAdapter bind(TextEncoder base, LoraAdapter adapter) {
-    base.requireFits(adapter);
+  public static ClassifierAdapter bind(TextEncoder base, LoraAdapter made) {
+    base.requireFits(made);
+    LoraAdapter adapter = made.withoutModulePrefix(base.classifierPrefix());
     List<String> labels = labels(base, adapter);
     Head head = head(base, adapter, labels.size());
     return new ClassifierAdapter(adapter.name(), base.bind(adapter, head::takes), head, labels);

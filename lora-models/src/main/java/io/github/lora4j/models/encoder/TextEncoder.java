@@ -147,18 +147,20 @@ public final class TextEncoder implements AutoCloseable {
 
   /** What tells this base from another, for the check of adapters. */
   public BaseCheck baseCheck() {
-    return new BaseCheck(name, fingerprint, encoder.targets(), encoder.otherBiases(), true);
+    return new BaseCheck(
+        name, fingerprint, encoder.targets(), encoder.otherBiases(), classifierPrefix(), true);
   }
 
   /**
    * Checks that an adapter belongs to this base: to its weights, names and shapes, and for one that
-   * LoftQ started, to what quantization made of the weights.
+   * LoftQ started, to what quantization made of the weights. Its module names may have the {@link
+   * #classifierPrefix}.
    *
    * @throws IllegalArgumentException if it does not; the message says what to open instead
    */
   public void requireFits(LoraAdapter adapter) {
     baseCheck().check(adapter);
-    LoftQBase.check(this, adapter);
+    LoftQBase.check(this, adapter.withoutModulePrefix(classifierPrefix()));
   }
 
   /**
@@ -170,9 +172,9 @@ public final class TextEncoder implements AutoCloseable {
    */
   public ActiveAdapter bind(LoraAdapter adapter, Predicate<String> others) {
     requireFits(adapter);
-    WholeModules whole =
-        WholeModules.of(adapter, classifierPrefix(), encoder.replaceable(), others);
-    return RunningForm.of(compute, adapter, encoder.targetWeights(), whole);
+    LoraAdapter own = adapter.withoutModulePrefix(classifierPrefix());
+    WholeModules whole = WholeModules.of(own, classifierPrefix(), encoder.replaceable(), others);
+    return RunningForm.of(compute, own, encoder.targetWeights(), whole);
   }
 
   /** The form in which it was asked to hold the weights of its linear layers. */

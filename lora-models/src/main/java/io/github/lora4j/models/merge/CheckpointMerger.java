@@ -126,7 +126,8 @@ public final class CheckpointMerger {
         .forEach((name, w) -> shapes.put(name, new ModuleShape(w.out(), w.in(), w.embedding())));
     Map<String, Integer> biases = new LinkedHashMap<>();
     adapter.biases().forEach((name, bias) -> biases.put(name, bias.shape().get(0)));
-    new BaseCheck(base.toString(), Fingerprint.of(tensors), shapes, biases, false).check(adapter);
+    new BaseCheck(base.toString(), Fingerprint.of(tensors), shapes, biases, "", false)
+        .check(adapter);
   }
 
   private Map<String, TensorChange> changes(NamedTensors tensors, LoraAdapter adapter) {

@@ -2,10 +2,12 @@ package io.github.lora4j.models.classify;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.adapter.PeftAdapterFiles;
+import io.github.lora4j.adapter.PeftReader;
 import io.github.lora4j.adapter.WholeModules;
 import io.github.lora4j.autograd.CrossEntropy;
 import io.github.lora4j.autograd.Parameter;
@@ -84,6 +86,25 @@ class PeftVariantsTest {
           Var logits = TextClassifier.logits(tape, base, GOLDEN.batch().sequences(), adapter);
           GOLDEN.assertClose(name + "/logits", logits.value().toArray(), 1e-5);
         }
+      }
+    }
+  }
+
+  /** As the command line loads what PEFT wrote: with the names of the classifier. */
+  @ParameterizedTest
+  @MethodSource("variants")
+  void namesOfTheClassifierAreUnderstood(String name) throws IOException {
+    Path golden = GoldenBert.directory("peft-variants").resolve(name);
+    try (Compute compute = new Compute(KernelSet.SCALAR, 1);
+        TextEncoder base = open(compute)) {
+      LoraAdapter deeper = PeftAdapterFiles.load("golden", golden);
+      assertTrue(deeper.weights().keySet().stream().allMatch(m -> m.startsWith(PREFIX)));
+      LoraAdapter checked = new PeftReader(base.baseCheck(), 1 << 30).read("golden", golden);
+      assertEquals(deeper, checked);
+      ClassifierAdapter adapter = ClassifierAdapter.bind(base, deeper);
+      try (Tape tape = Tape.inference(compute)) {
+        Var logits = TextClassifier.logits(tape, base, GOLDEN.batch().sequences(), adapter);
+        GOLDEN.assertClose(name + "/logits", logits.value().toArray(), 1e-5);
       }
     }
   }
