@@ -8,6 +8,8 @@ import io.github.lora4j.demo.DemoReviews;
 import io.github.lora4j.demo.DemoReviews.Review;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.lora.LoraConfig;
+import io.github.lora4j.models.causal.DecoderBase;
+import io.github.lora4j.models.causal.DecoderSource;
 import io.github.lora4j.models.classify.ClassificationTask;
 import io.github.lora4j.models.classify.ClassifierAdapter;
 import io.github.lora4j.models.classify.TextClassifier;
@@ -19,7 +21,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What adapters cost when MiniLM serves: choosing one, several in a batch, many on disk. */
+/**
+ * What adapters cost when MiniLM serves: choosing one, several in a batch, many on disk; or, if a
+ * model is given, when that language model generates.
+ */
 final class AdaptersBenchmark implements Benchmark {
   private static final int TEXTS = 32;
   private static final int MIXED = 8;
@@ -36,6 +41,22 @@ final class AdaptersBenchmark implements Benchmark {
     result.put("benchmark", name());
     result.put("java", Runtime.version().feature());
     result.put("threads", options.threads());
+    if (options.model() == null) {
+      ofMiniLm(options, result);
+    } else {
+      ofDecoder(options, result);
+    }
+    return result;
+  }
+
+  private static void ofDecoder(BenchOptions options, Map<String, Object> result) {
+    try (Compute compute = Compute.withThreads(options.threads())) {
+      DecoderBase base = DecoderSource.of(options.model()).open(compute, options.format());
+      new AdaptersOfDecoders(compute, base, options.log()).run(result);
+    }
+  }
+
+  private static void ofMiniLm(BenchOptions options, Map<String, Object> result) {
     try (Compute compute = Compute.withThreads(options.threads());
         TextEncoder base = TextEncoder.open(compute, "minilm", 128)) {
       List<Review> reviews = DemoReviews.load().test().subList(0, TEXTS);
@@ -46,7 +67,6 @@ final class AdaptersBenchmark implements Benchmark {
       unmerged(base, adapter, texts, result);
       result.putAll(new ZipfLoad(base, adapter, texts, options.log()).run());
     }
-    return result;
   }
 
   /** Rank 8 on query and value; B is zero, which costs as much as other numbers. */
