@@ -36,7 +36,7 @@ final class AdapterSlot<T> {
     this.use = use;
   }
 
-  /** A form has its own copy of the numbers, in the order in which a model reads them. */
+  /** A form is counted as large as the data: it holds what it needs in another order. */
   private static long bytes(BoundAdapter<?> bound) {
     long data = bound.adapter().byteSize();
     return bound.form() == bound.adapter() ? data : 2 * data;

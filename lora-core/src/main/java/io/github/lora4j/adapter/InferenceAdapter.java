@@ -18,7 +18,7 @@ public final class InferenceAdapter implements ActiveAdapter {
   private final WholeModules whole;
 
   /**
-   * The running form of {@code adapter}, with copies of its weights.
+   * The running form of {@code adapter}, which shares its A and B and holds the columns of B, too.
    *
    * @throws IllegalArgumentException if its A and B belong to a base from which their start was
    *     taken out; see {@link PlainForm}
@@ -43,17 +43,21 @@ public final class InferenceAdapter implements ActiveAdapter {
   }
 
   private static LowRank update(LoraWeights w) {
-    return new LowRank(
-        Var.constant(Tensor.of(w.a(), w.r(), w.in())),
-        Var.constant(Tensor.of(w.b(), w.out(), w.r())),
-        w.scaling(),
-        0,
-        w.magnitude() == null ? null : new Magnitude(row(w.magnitude())),
-        w.bias() == null ? null : row(w.bias()));
+    if (w.embedding()) {
+      return new LowRank(
+          Var.constant(w.sharedA()),
+          Var.constant(w.sharedB()),
+          w.scaling(),
+          0,
+          w.magnitude() == null ? null : new Magnitude(Var.constant(row(w.magnitude()))),
+          null);
+    }
+    return LowRank.finished(
+        w.sharedA(), w.sharedB(), w.scaling(), row(w.magnitude()), row(w.bias()));
   }
 
-  private static Var row(float[] values) {
-    return Var.constant(Tensor.of(values, values.length));
+  private static Tensor row(float[] values) {
+    return values == null ? null : Tensor.of(values, values.length);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.github.lora4j.adapter;
 
+import io.github.lora4j.tensor.Tensor;
 import java.util.Arrays;
 
 /**
@@ -78,6 +79,16 @@ public record LoraWeights(
   @Override
   public float[] b() {
     return b.clone();
+  }
+
+  /** A itself, {@code [r, in]}: only for what does not change it. */
+  Tensor sharedA() {
+    return Tensor.of(a, r, in);
+  }
+
+  /** B itself, {@code [out, r]}: only for what does not change it. */
+  Tensor sharedB() {
+    return Tensor.of(b, out, r);
   }
 
   /** A copy of the magnitude, or null. */

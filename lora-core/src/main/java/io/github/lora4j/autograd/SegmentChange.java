@@ -11,6 +11,7 @@ import io.github.lora4j.tensor.Tensor;
  * @param bias {@code [out]} or null
  * @param a {@code [r, in]}, or null without an update
  * @param b {@code [out, r]}, or null without an update
+ * @param columnsOfB {@code [r, out]}, or null if it is not at hand
  * @param factors of DoRA, {@code [out]}, or null
  * @param shift the bias of B, {@code [out]}, or null
  */
@@ -20,13 +21,14 @@ public record SegmentChange(
     float[] bias,
     Tensor a,
     Tensor b,
+    Tensor columnsOfB,
     float scaling,
     float[] factors,
     float[] shift) {
 
   /** The base alone. */
   public static SegmentChange none(int from, int to, float[] bias) {
-    return new SegmentChange(from, to, bias, null, null, 0, null, null);
+    return new SegmentChange(from, to, bias, null, null, null, 0, null, null);
   }
 
   /** What the sums of its rows start from, or null for zeros: DoRA adds the bias at the end. */
@@ -35,6 +37,6 @@ public record SegmentChange(
   }
 
   SegmentChange rows(int first, int end) {
-    return new SegmentChange(first, end, bias, a, b, scaling, factors, shift);
+    return new SegmentChange(first, end, bias, a, b, columnsOfB, scaling, factors, shift);
   }
 }

@@ -2,6 +2,7 @@ package io.github.lora4j.autograd;
 
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.compute.Kernels;
+import io.github.lora4j.compute.StridedGemm;
 import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Tensor;
 import java.util.ArrayList;
@@ -15,11 +16,13 @@ import java.util.List;
  * DoraLinear}. For inference.
  */
 public final class SegmentedLinear {
-  /** Rows of a task: A and B are packed once for each. */
+  /** Most rows of a task, and least if there are more: A and B are packed once for each. */
   private static final int TASK_ROWS = 64;
 
+  private static final int LEAST_ROWS = 8;
+
   /** Multiplications that are worth handing to another thread. */
-  private static final long TASK_WORK = 1 << 18;
+  private static final long TASK_WORK = 1 << 15;
 
   private SegmentedLinear() {}
 
@@ -38,24 +41,35 @@ public final class SegmentedLinear {
     Compute compute = tape.compute();
     int rows = x.value().rows();
     Tensor y = tape.matrix(rows, w.out());
-    List<SegmentChange> tasks = new ArrayList<>();
+    segments.forEach(segment -> FrozenLinear.requireBias(segment.bias(), w.out()));
+    List<SegmentChange> tasks = tasks(segments, rows, compute.pool().threads());
     long work = 0;
-    for (SegmentChange segment : segments) {
-      FrozenLinear.requireBias(segment.bias(), w.out());
-      if (segment.a() != null) {
-        work += (long) (segment.to() - segment.from()) * segment.a().size();
-      }
-      for (int from = segment.from(); from < segment.to(); from += TASK_ROWS) {
-        tasks.add(segment.rows(from, Math.min(segment.to(), from + TASK_ROWS)));
-      }
+    for (SegmentChange task : tasks) {
+      work += task.a() == null ? 0 : (long) (task.to() - task.from()) * task.a().rows();
     }
     base(compute, x.value(), w, segments, y);
-    if (work < TASK_WORK) {
+    if (work * (w.in() + w.out()) < TASK_WORK) {
       tasks.forEach(task -> change(compute, x.value(), task, y));
     } else {
       compute.pool().forEach(tasks.size(), i -> change(compute, x.value(), tasks.get(i), y));
     }
     return tape.result(y, x);
+  }
+
+  /** Segments in parts that are as even as they can be, enough for all threads. */
+  private static List<SegmentChange> tasks(List<SegmentChange> segments, int rows, int threads) {
+    int most = Math.max(LEAST_ROWS, Math.min(TASK_ROWS, rows / (2 * threads)));
+    List<SegmentChange> tasks = new ArrayList<>();
+    for (SegmentChange segment : segments) {
+      int count = segment.to() - segment.from();
+      int parts = (count + most - 1) / most;
+      for (int part = 0; part < parts; part++) {
+        int from = (int) ((long) count * part / parts);
+        int to = (int) ((long) count * (part + 1) / parts);
+        tasks.add(segment.rows(segment.from() + from, segment.from() + to));
+      }
+    }
+    return tasks;
   }
 
   private static void base(
@@ -84,17 +98,12 @@ public final class SegmentedLinear {
       return;
     }
     Kernels kernels = compute.kernels();
-    int rows = task.to() - task.from();
-    int in = x.cols();
     int out = y.cols();
-    int r = task.a().rows();
-    float[] a = task.a().data();
-    float[] b = task.b().data();
-    float[] u = compute.buffers().borrow(rows * r);
-    int at = task.from() * out;
-    compute.small().nt(rows, r, in, 1f, x.data(), task.from() * in, in, a, 0, in, u, 0, r, false);
-    compute.small().nt(rows, out, r, task.scaling(), u, 0, r, b, 0, r, y.data(), at, out, true);
-    compute.buffers().release(u);
+    if (task.to() - task.from() == 1 && task.columnsOfB() != null) {
+      oneRow(compute, x, task, y);
+    } else {
+      rows(compute, x, task, y);
+    }
     for (int row = task.from(); row < task.to(); row++) {
       if (task.factors() != null) {
         ScaleColumns.row(y.data(), row * out, out, task.factors(), task.bias(), y.data());
@@ -103,5 +112,32 @@ public final class SegmentedLinear {
         kernels.addScaled(task.scaling(), task.shift(), 0, y.data(), row * out, out);
       }
     }
+  }
+
+  private static void rows(Compute compute, Tensor x, SegmentChange task, Tensor y) {
+    StridedGemm gemm = compute.small();
+    int rows = task.to() - task.from();
+    int in = x.cols();
+    int out = y.cols();
+    int r = task.a().rows();
+    int at = task.from() * out;
+    float[] u = compute.buffers().borrow(rows * r);
+    gemm.nt(
+        rows, r, in, 1f, x.data(), task.from() * in, in, task.a().data(), 0, in, u, 0, r, false);
+    gemm.nt(rows, out, r, task.scaling(), u, 0, r, task.b().data(), 0, r, y.data(), at, out, true);
+    compute.buffers().release(u);
+  }
+
+  /** Packing A and B would be most of the work for one row. */
+  private static void oneRow(Compute compute, Tensor x, SegmentChange task, Tensor y) {
+    Kernels kernels = compute.kernels();
+    int in = x.cols();
+    int out = y.cols();
+    int r = task.a().rows();
+    int at = task.from() * out;
+    float[] u = compute.buffers().borrow(r);
+    kernels.dots(x.data(), task.from() * in, task.a().data(), 0, in, r, in, task.scaling(), u);
+    kernels.weigh(u, task.columnsOfB().data(), 0, out, r, out, y.data(), at, true);
+    compute.buffers().release(u);
   }
 }

@@ -115,10 +115,19 @@ public interface Kernels {
       float[] p);
 
   /**
-   * The weighted sum of rows: {@code y[yo + i] = sum over j of p[j] * v[vo + j * stride + i]}, for
-   * {@code size} elements of {@code count} rows.
+   * The weighted sum of rows: {@code y[yo + i] (+)= sum over j of p[j] * v[vo + j * stride + i]},
+   * for {@code size} elements of {@code count} rows.
    */
-  void weigh(float[] p, float[] v, int vo, int stride, int count, int size, float[] y, int yo);
+  void weigh(
+      float[] p,
+      float[] v,
+      int vo,
+      int stride,
+      int count,
+      int size,
+      float[] y,
+      int yo,
+      boolean accumulate);
 
   /** The sum of {@code a[ao + i] * b[bo + i]} over {@code count} elements. */
   float dot(float[] a, int ao, float[] b, int bo, int count);

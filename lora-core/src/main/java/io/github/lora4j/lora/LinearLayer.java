@@ -49,9 +49,15 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
     if (saved != null) {
       return whole(tape, x, saved);
     }
+    LowRank update = adapter.lowRank(name);
+    if (update != null && update.isFinished() && !tape.recording()) {
+      requireFeatures(x);
+      return MixedRows.shared(
+          this, tape, x, List.of(new AdapterSegment(adapter, 0, x.value().rows())));
+    }
     float[] own = adapter.bias(name);
     LinearLayer layer = own == null ? this : new LinearLayer(name, weight, own);
-    return layer.forward(tape, x, adapter.lowRank(name));
+    return layer.forward(tape, x, update);
   }
 
   private Var whole(Tape tape, Var x, SavedModule saved) {

@@ -2,6 +2,7 @@ package io.github.lora4j.lora;
 
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.tensor.FrozenMatrix;
+import io.github.lora4j.tensor.Tensor;
 
 /**
  * The low-rank update of one linear layer, {@code scaling * B A}.
@@ -13,6 +14,8 @@ import io.github.lora4j.tensor.FrozenMatrix;
  * @param magnitude of DoRA, or null
  * @param bias {@code [out]}, added to BAx before the scaling, or null
  * @param residual frozen weights that take the place of the layer's own, {@code [out, in]}, or null
+ * @param columnsOfB {@code [r, out]}, B as products with few rows read it, or null where B may
+ *     still change
  */
 public record LowRank(
     Var a,
@@ -21,10 +24,54 @@ public record LowRank(
     double dropout,
     Magnitude magnitude,
     Var bias,
-    FrozenMatrix residual) {
+    FrozenMatrix residual,
+    Tensor columnsOfB) {
+  /** An update that may still change. */
+  public LowRank(
+      Var a,
+      Var b,
+      float scaling,
+      double dropout,
+      Magnitude magnitude,
+      Var bias,
+      FrozenMatrix residual) {
+    this(a, b, scaling, dropout, magnitude, bias, residual, null);
+  }
+
   /** An update over the layer's own weights. */
   public LowRank(Var a, Var b, float scaling, double dropout, Magnitude magnitude, Var bias) {
     this(a, b, scaling, dropout, magnitude, bias, null);
+  }
+
+  /**
+   * The update of a linear layer by an adapter that does not change any more.
+   *
+   * @param a {@code [r, in]}
+   * @param b {@code [out, r]}
+   * @param magnitude of DoRA, {@code [out]}, or null
+   * @param bias {@code [out]}, or null
+   */
+  public static LowRank finished(Tensor a, Tensor b, float scaling, Tensor magnitude, Tensor bias) {
+    return new LowRank(
+        Var.constant(a),
+        Var.constant(b),
+        scaling,
+        0,
+        magnitude == null ? null : new Magnitude(Var.constant(magnitude)),
+        bias == null ? null : Var.constant(bias),
+        null,
+        b.transposed());
+  }
+
+  /** Whether A and B stay as they are. */
+  boolean isFinished() {
+    return columnsOfB != null;
+  }
+
+  /** The same with another scaling. What DoRA remembers depends on it, so that is forgotten. */
+  LowRank withScaling(float other) {
+    Magnitude fresh = magnitude == null ? null : new Magnitude(magnitude.vector());
+    return new LowRank(a, b, other, dropout, fresh, bias, residual, columnsOfB);
   }
 
   /** A plain update, with neither magnitude nor bias. */
@@ -52,6 +99,10 @@ public record LowRank(
               + " x "
               + residual.in()
               + ", which does not fit B and A");
+    }
+    if (columnsOfB != null && (columnsOfB.rows() != r || columnsOfB.cols() != out)) {
+      throw new IllegalArgumentException(
+          "the columns of B are " + columnsOfB + " but B is " + b.value());
     }
     if (magnitude != null && bias != null) {
       throw new IllegalArgumentException("an update with a magnitude has no bias");

@@ -67,7 +67,7 @@ final class MixedRows {
     }
   }
 
-  private static Var shared(LinearLayer layer, Tape tape, Var x, List<AdapterSegment> segments) {
+  static Var shared(LinearLayer layer, Tape tape, Var x, List<AdapterSegment> segments) {
     List<SegmentChange> changes =
         segments.stream().map(segment -> change(layer, tape.compute(), segment)).toList();
     return SegmentedLinear.apply(tape, x, layer.weight(), changes);
@@ -88,6 +88,7 @@ final class MixedRows {
         start,
         update.a().value(),
         update.b().value(),
+        update.columnsOfB(),
         update.scaling(),
         magnitude == null ? null : magnitude.factors(compute, layer.weight(), update),
         update.bias() == null ? null : update.bias().value().data());

@@ -34,19 +34,9 @@ final class ScaledAdapter implements ActiveAdapter {
       return known;
     }
     LowRank update = adapter.lowRank(module);
-    return update == null ? null : updates.computeIfAbsent(module, m -> scaled(update));
-  }
-
-  private LowRank scaled(LowRank update) {
-    Magnitude magnitude = update.magnitude();
-    return new LowRank(
-        update.a(),
-        update.b(),
-        update.scaling() * scale,
-        update.dropout(),
-        magnitude == null ? null : new Magnitude(magnitude.vector()),
-        update.bias(),
-        update.residual());
+    return update == null
+        ? null
+        : updates.computeIfAbsent(module, m -> update.withScaling(update.scaling() * scale));
   }
 
   @Override

@@ -84,6 +84,21 @@ public final class Tensor {
     return new Tensor(toArray(), shape);
   }
 
+  /**
+   * The matrix view with rows and columns exchanged, {@code [cols, rows]}, in an array of its own.
+   */
+  public Tensor transposed() {
+    int rows = rows();
+    int cols = cols();
+    float[] turned = new float[size];
+    for (int row = 0; row < rows; row++) {
+      for (int col = 0; col < cols; col++) {
+        turned[col * rows + row] = data[row * cols + col];
+      }
+    }
+    return new Tensor(turned, new int[] {cols, rows});
+  }
+
   /** True if both tensors have the same shape. */
   public boolean sameShape(Tensor other) {
     return Arrays.equals(shape, other.shape);

@@ -113,6 +113,30 @@ class VectorKernelsTest {
   }
 
   @Property(tries = TRIES)
+  void oneQuery(
+      @ForAll @IntRange(max = 9) int offset,
+      @ForAll @IntRange(max = 9) int rows,
+      @ForAll @IntRange(min = 1, max = 150) int size,
+      @ForAll @IntRange(max = 4) int gap,
+      @ForAll boolean accumulate,
+      @ForAll long seed) {
+    int stride = size + gap;
+    float[] matrix = random(seed, offset + rows * stride + 3, 1);
+    float[] q = random(seed + 1, offset + size, 1);
+    compare(
+        "dots",
+        untouched(rows + 2),
+        (k, y) -> k.dots(q, offset, matrix, offset, stride, rows, size, 0.7f, y));
+    float[] p = random(seed + 2, rows, 1);
+    float[] sums = untouched(offset + size + 3);
+    System.arraycopy(random(seed + 3, size, 1), 0, sums, offset, size);
+    compare(
+        "weigh",
+        sums,
+        (k, y) -> k.weigh(p, matrix, offset, stride, rows, size, y, offset, accumulate));
+  }
+
+  @Property(tries = TRIES)
   void pack(
       @ForAll @IntRange(max = 20) int count,
       @ForAll @IntRange(max = 40) int depth,

@@ -44,7 +44,10 @@ class RowAdaptersTest {
           whole(),
           fixed(update(8, false, false), null).scaled(0.25f),
           fixed(update(7, true, false), null).scaled(-2f),
-          fixed(update(4, false, true), null).scaled(0));
+          fixed(update(4, false, true), null).scaled(0),
+          fixed(finished(update(8, false, false)), null),
+          fixed(finished(update(5, true, false)), values(OUT)),
+          fixed(finished(update(3, false, true)), null).scaled(0.5f));
 
   private static ActiveAdapter fixed(LowRank update, float[] bias) {
     return new ActiveAdapter() {
@@ -106,6 +109,38 @@ class RowAdaptersTest {
         bias ? row() : null);
   }
 
+  private static LowRank finished(LowRank update) {
+    Magnitude magnitude = update.magnitude();
+    return LowRank.finished(
+        update.a().value(),
+        update.b().value(),
+        update.scaling(),
+        magnitude == null ? null : magnitude.vector().value(),
+        update.bias() == null ? null : update.bias().value());
+  }
+
+  /** An adapter that will not change is run in another way. */
+  @ParameterizedTest
+  @EnumSource(KernelSet.class)
+  void aFinishedAdapterDoesWhatItDidBefore(KernelSet set) {
+    if (!set.available()) {
+      return;
+    }
+    try (Compute compute = new Compute(set, 2)) {
+      LinearLayer layer =
+          new LinearLayer(NAME, compute.gemm().dense(values(OUT * IN), OUT, IN), values(OUT));
+      for (int kind = 0; kind < 3; kind++) {
+        LowRank update = update(4 + kind, kind == 1, kind == 2);
+        for (int rows : new int[] {1, 2, 9, 70}) {
+          float[] x = values(rows * IN);
+          float[] expected = forward(compute, layer, x, rows, fixed(update, null));
+          float[] actual = forward(compute, layer, x, rows, fixed(finished(update), null));
+          assertArrayEquals(expected, actual, 1e-3f, rows + " rows of kind " + kind);
+        }
+      }
+    }
+  }
+
   /** Segments of one row, of a few and of so many that threads share them. */
   @ParameterizedTest
   @EnumSource(KernelSet.class)
@@ -115,7 +150,9 @@ class RowAdaptersTest {
     }
     List<ActiveAdapter> chosen = new ArrayList<>(adapters);
     chosen.addAll(adapters.subList(0, 4));
-    int[] lengths = {1, 7, 2, 130, 5, 9, 3, 4, 1, 6, 70, 1, 2, 200, 8, 1, 12};
+    chosen.add(adapters.get(13));
+    chosen.add(adapters.get(15));
+    int[] lengths = {1, 7, 2, 130, 5, 9, 3, 4, 1, 6, 70, 1, 2, 200, 8, 1, 12, 3, 1, 1, 65, 1};
     int rows = Arrays.stream(lengths).sum();
     float[] x = values(rows * IN);
     try (Compute compute = new Compute(set, 3)) {

@@ -29,6 +29,13 @@ class TensorTest {
   }
 
   @Test
+  void rowsAndColumnsAreExchanged() {
+    Tensor t = Tensor.of(new float[] {1, 2, 3, 4, 5, 6, 99}, 2, 3).transposed();
+    assertArrayEquals(new int[] {3, 2}, t.shape());
+    assertArrayEquals(new float[] {1, 4, 2, 5, 3, 6}, t.toArray());
+  }
+
+  @Test
   void whatDoesNotFitIsRefused() {
     Tensor t = Tensor.zeros(2, 3);
     assertThrows(IndexOutOfBoundsException.class, () -> t.get(2, 0));
