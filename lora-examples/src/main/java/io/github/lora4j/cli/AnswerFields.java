@@ -1,5 +1,6 @@
 package io.github.lora4j.cli;
 
+import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.models.causal.CausalLm;
 import io.github.lora4j.models.causal.Conversation;
 import io.github.lora4j.models.causal.GeneratedText;
@@ -8,23 +9,25 @@ import io.github.lora4j.models.chat.ChatTemplateException;
 import io.github.lora4j.models.data.DataException;
 import io.github.lora4j.models.data.DataRecord;
 import io.github.lora4j.models.generate.SamplingConfig;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.Map;
+import java.util.function.Function;
 
-/** Adds what a language model answers with each adapter. */
+/** Adds fields with what a language model answers with an adapter. */
 final class AnswerFields implements RecordRewriter.Fields {
-  private final List<Answerer> answerers;
-  private final Set<String> names;
+  private final Map<String, Function<DataRecord, Answerer>> choices;
   private final SamplingConfig config;
   private final TextGenerator generator;
   private final int context;
   private long tokens;
 
-  AnswerFields(CausalLm model, List<Answerer> answerers, SamplingConfig config) {
-    this.answerers = answerers;
-    this.names = answerers.stream().map(Answerer::name).collect(Collectors.toUnmodifiableSet());
+  /**
+   * @param choices for each field that is added, who answers a record there
+   */
+  AnswerFields(
+      CausalLm model, Map<String, Function<DataRecord, Answerer>> choices, SamplingConfig config) {
+    this.choices = choices;
     this.config = config;
     this.generator = new TextGenerator(model);
     this.context = model.base().model().context();
@@ -43,24 +46,37 @@ final class AnswerFields implements RecordRewriter.Fields {
 
   @Override
   public void check(DataRecord record) {
-    NamedAdapter.requireFree(record, names);
+    NamedAdapter.requireFree(record, choices.keySet());
   }
 
   @Override
   public void add(List<DataRecord> part) {
     // All prompts come first: an answer may go to a field that a question would be read from.
-    List<List<int[]>> prompts = new ArrayList<>();
-    for (Answerer answerer : answerers) {
-      prompts.add(part.stream().map(record -> prompt(record, answerer)).toList());
+    Map<String, List<Question>> questions = new LinkedHashMap<>();
+    choices.forEach(
+        (field, choice) ->
+            questions.put(
+                field,
+                part.stream().map(record -> question(record, choice.apply(record))).toList()));
+    questions.forEach((field, asked) -> answer(part, field, asked));
+  }
+
+  private void answer(List<DataRecord> part, String field, List<Question> questions) {
+    List<GeneratedText> answers =
+        generator.generate(
+            questions.stream().map(Question::prompt).toList(),
+            config,
+            questions.stream().map(Question::adapter).toList());
+    for (int i = 0; i < answers.size(); i++) {
+      part.get(i).fields().put(field, answers.get(i).text());
+      tokens += answers.get(i).tokens().length;
     }
-    for (int a = 0; a < answerers.size(); a++) {
-      Answerer answerer = answerers.get(a);
-      List<GeneratedText> answers = generator.generate(prompts.get(a), config, answerer.adapter());
-      for (int i = 0; i < answers.size(); i++) {
-        part.get(i).fields().put(answerer.name(), answers.get(i).text());
-        tokens += answers.get(i).tokens().length;
-      }
-    }
+  }
+
+  private record Question(int[] prompt, ActiveAdapter adapter) {}
+
+  private Question question(DataRecord record, Answerer answerer) {
+    return new Question(prompt(record, answerer), answerer.adapter());
   }
 
   private int[] prompt(DataRecord record, Answerer answerer) {

@@ -7,10 +7,8 @@ import io.github.lora4j.models.causal.PromptFormat;
 /**
  * An adapter that answers, with what its prompts are made of.
  *
- * @param name the field of its answers
  * @param adapter {@link ActiveAdapter#NONE} for the model by itself
  * @param columns where questions are
  * @param format how they become tokens
  */
-record Answerer(
-    String name, ActiveAdapter adapter, Conversation.Columns columns, PromptFormat format) {}
+record Answerer(ActiveAdapter adapter, Conversation.Columns columns, PromptFormat format) {}

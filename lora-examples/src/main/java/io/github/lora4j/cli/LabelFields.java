@@ -9,23 +9,30 @@ import io.github.lora4j.models.encoder.TextEncoder;
 import io.github.lora4j.models.tokenizer.TokenBatch;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Adds a label and a score of each adapter for a text. */
+/** Adds fields with the label and the score that an adapter gives a text. */
 final class LabelFields implements RecordRewriter.Fields {
   private static final Logger LOG = LoggerFactory.getLogger(LabelFields.class);
 
   private final TextEncoder base;
   private final TextClassifier classifier;
-  private final Map<String, ClassifierAdapter> adapters;
+  private final Map<String, Function<DataRecord, ClassifierAdapter>> choices;
   private final String textColumn;
   private long cut;
 
-  LabelFields(TextEncoder base, Map<String, ClassifierAdapter> adapters, String textColumn) {
+  /**
+   * @param choices for each field that is added, the adapter that answers a record there
+   */
+  LabelFields(
+      TextEncoder base,
+      Map<String, Function<DataRecord, ClassifierAdapter>> choices,
+      String textColumn) {
     this.base = base;
     this.classifier = new TextClassifier(base);
-    this.adapters = adapters;
+    this.choices = choices;
     this.textColumn = textColumn;
   }
 
@@ -51,21 +58,23 @@ final class LabelFields implements RecordRewriter.Fields {
 
   @Override
   public void check(DataRecord record) {
-    NamedAdapter.requireFree(record, adapters.keySet());
+    NamedAdapter.requireFree(record, choices.keySet());
   }
 
   @Override
   public void add(List<DataRecord> part) {
     List<String> texts = part.stream().map(record -> record.text(textColumn)).toList();
     TokenBatch tokens = base.tokenizer().encodeBatch(texts);
-    for (String name : adapters.keySet()) {
-      List<Prediction> predictions = classifier.predictTokens(tokens.ids(), adapters.get(name));
-      for (int i = 0; i < predictions.size(); i++) {
-        ObjectNode answer = part.get(i).fields().putObject(name);
-        answer.put("label", predictions.get(i).label());
-        answer.put("score", predictions.get(i).score());
-      }
-    }
+    choices.forEach(
+        (field, choice) -> {
+          List<ClassifierAdapter> adapters = part.stream().map(choice).toList();
+          List<Prediction> predictions = classifier.predictTokens(tokens.ids(), adapters);
+          for (int i = 0; i < predictions.size(); i++) {
+            ObjectNode answer = part.get(i).fields().putObject(field);
+            answer.put("label", predictions.get(i).label());
+            answer.put("score", predictions.get(i).score());
+          }
+        });
     cut += tokens.cut();
   }
 }

@@ -47,7 +47,9 @@ record NamedAdapter(String name, String place) {
         throw new DataException(
             record.file(),
             record.line(),
-            "has a field '" + name + "', the name of an adapter; use another NAME=DIR");
+            "has a field '"
+                + name
+                + "', where answers would go; rename it or use another NAME=DIR");
       }
     }
   }

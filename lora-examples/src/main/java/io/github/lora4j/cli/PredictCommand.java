@@ -6,10 +6,10 @@ import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.models.causal.CausalLm;
 import io.github.lora4j.models.causal.DecoderSource;
 import io.github.lora4j.models.classify.ClassifierAdapter;
+import io.github.lora4j.models.data.DataRecord;
 import io.github.lora4j.models.encoder.TextEncoder;
 import io.github.lora4j.models.generate.SamplingConfig;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -33,7 +34,7 @@ import picocli.CommandLine.Option;
       "base or without."
     })
 final class PredictCommand implements Callable<Integer> {
-  /** The field for the answers of a model by itself. */
+  /** The field for the answers of a model by itself, or of the adapter that a record names. */
   private static final String OWN = "prediction";
 
   private final Console console;
@@ -51,6 +52,15 @@ final class PredictCommand implements Callable<Integer> {
         "the language model by itself answers in the field '" + OWN + "'."
       })
   private List<NamedAdapter> adapters = List.of();
+
+  @Option(
+      names = "--adapter-field",
+      paramLabel = "NAME",
+      description = {
+        "The field of a record that names the adapter to answer it, one of those given. Answers go",
+        "to the field '" + OWN + "'; without an adapter in that field the model answers by itself."
+      })
+  private String adapterField;
 
   @Mixin private RewriteOptions files;
   @Mixin private PromptOptions prompts;
@@ -75,6 +85,9 @@ final class PredictCommand implements Callable<Integer> {
       if (!names.add(adapter.name())) {
         throw common.usage("two adapters are named '" + adapter.name() + "'; use NAME=DIR");
       }
+    }
+    if (adapterField != null && adapters.isEmpty()) {
+      throw common.usage("--adapter-field is given, but no --adapter that it could name");
     }
     files.check(common);
     SamplingConfig config = common.checked(answer.config()::build);
@@ -102,10 +115,11 @@ final class PredictCommand implements Callable<Integer> {
             model.open(console, common, compute, loaded, length.of(common, loaded))) {
       Map<String, ClassifierAdapter> classifiers = new LinkedHashMap<>();
       loaded.forEach(a -> classifiers.put(a.name(), ClassifierAdapter.bind(base, a)));
-      if (loaded.isEmpty()) {
-        classifiers.put(OWN, ClassifierAdapter.ofCheckpoint(base, OWN));
-      }
-      LabelFields fields = new LabelFields(base, classifiers, files.textColumn());
+      ClassifierAdapter own =
+          loaded.isEmpty() || base.head().isPresent()
+              ? ClassifierAdapter.ofCheckpoint(base, OWN)
+              : null;
+      LabelFields fields = new LabelFields(base, choices(classifiers, own), files.textColumn());
       Stopwatch predicting = new Stopwatch();
       long texts = files.rewrite(console, "predict", fields);
       fields.warnOfCuts(texts);
@@ -126,12 +140,10 @@ final class PredictCommand implements Callable<Integer> {
     }
     try (Compute compute = common.compute();
         CausalLm base = CausalLm.open(compute, source, model.decoderFormat(common))) {
-      List<Answerer> answerers = new ArrayList<>();
-      loaded.forEach(a -> answerers.add(answerer(base, a.name(), a)));
-      if (loaded.isEmpty()) {
-        answerers.add(answerer(base, OWN, null));
-      }
-      AnswerFields fields = new AnswerFields(base, answerers, config);
+      Map<String, Answerer> answerers = new LinkedHashMap<>();
+      loaded.forEach(a -> answerers.put(a.name(), answerer(base, a)));
+      AnswerFields fields =
+          new AnswerFields(base, choices(answerers, answerer(base, null)), config);
       Stopwatch predicting = new Stopwatch();
       long texts = files.rewrite(console, "predict", fields);
       PredictSummary summary = summary(texts, predicting, watch);
@@ -145,14 +157,33 @@ final class PredictCommand implements Callable<Integer> {
     }
   }
 
+  /**
+   * What answers a record in each field that is added.
+   *
+   * @param own the model by itself, or null if it cannot answer
+   */
+  private <T> Map<String, Function<DataRecord, T>> choices(Map<String, T> adapters, T own) {
+    if (adapterField != null) {
+      return Map.of(OWN, new AdapterField<>(adapterField, adapters, own));
+    }
+    if (adapters.isEmpty()) {
+      return Map.of(OWN, record -> own);
+    }
+    Map<String, Function<DataRecord, T>> choices = new LinkedHashMap<>();
+    adapters.forEach((name, adapter) -> choices.put(name, record -> adapter));
+    return choices;
+  }
+
   private PredictSummary summary(long texts, Stopwatch predicting, Stopwatch watch) {
     List<String> names = adapters.stream().map(NamedAdapter::name).toList();
     return new PredictSummary(texts, files.output(), names, predicting.seconds(), watch.seconds());
   }
 
-  private Answerer answerer(CausalLm base, String name, LoraAdapter adapter) {
+  /**
+   * @param adapter null for the model by itself
+   */
+  private Answerer answerer(CausalLm base, LoraAdapter adapter) {
     return new Answerer(
-        name,
         adapter == null ? ActiveAdapter.NONE : base.bind(adapter),
         prompts.questions(common, files.textColumn(), adapter),
         prompts.format(base, adapter));

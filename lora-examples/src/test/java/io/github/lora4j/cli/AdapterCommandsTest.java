@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -142,6 +143,25 @@ class AdapterCommandsTest {
       right += answer.path("mood").path("label").equals(answer.path("label")) ? 1 : 0;
     }
     assertEquals(trained.path("accuracy").asDouble(), right / 24.0, 1e-12);
+  }
+
+  @Test
+  void aFieldNamesTheAdapterOfEachRecord() throws Exception {
+    Path table = Files.writeString(folder.resolve("in.csv"), "task,text\na,fine\nb,fine\na,bad\n");
+    String[] fixed = {"predict", "--adapter", "a=" + adapter, "--adapter", "b=" + adapter};
+    List<Object> args = new ArrayList<>(List.of((Object[]) fixed));
+    args.addAll(List.of("--input", table, "--output", output, "--json"));
+    Run.of(args.toArray()).json();
+    List<String> each = Files.readAllLines(output);
+    args.addAll(List.of("--adapter-field", "task"));
+    assertEquals(3, Run.of(args.toArray()).json().path("texts").asInt());
+    List<String> chosen = Files.readAllLines(output);
+    for (int i = 0; i < 3; i++) {
+      JsonNode expected = new ObjectMapper().readTree(each.get(i)).path(i == 1 ? "b" : "a");
+      assertEquals(expected, new ObjectMapper().readTree(chosen.get(i)).path("prediction"));
+    }
+    Files.writeString(table, "task,text\na,fine\n,fine\n");
+    Run.of(args.toArray()).fails(1, "in.csv, line 3", "'task'", "no head of its own");
   }
 
   @Test

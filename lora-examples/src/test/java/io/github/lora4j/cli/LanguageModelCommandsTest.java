@@ -109,6 +109,38 @@ class LanguageModelCommandsTest {
   }
 
   @Test
+  void aFieldNamesTheAdapterOfEachRecord() throws Exception {
+    Files.writeString(
+        input,
+        """
+        {"task":"honest","text":"fine"}
+        {"task":"other","text":"fine"}
+        {"text":"is it fine"}
+        {"task":null,"text":"is it fine"}
+        {"task":"honest","text":"broken"}
+        """);
+    List<Object> both = List.of("--adapter", honest, "--adapter", "other=" + lying);
+    List<Object> args = new ArrayList<>(both);
+    args.addAll(List.of("--adapter-field", "task", "--max-new-tokens", 3, "--json"));
+    JsonNode json = predict(args.toArray()).json();
+    assertEquals(5, json.get("texts").asInt());
+    List<String> answers = answers("prediction");
+    String own = generate("--max-new-tokens", 3).get("text").asText();
+    assertEquals(List.of("good", "bad", own, own, "bad"), answers);
+    assertFalse(lines().get(0).has("honest"));
+
+    Files.writeString(output, "earlier");
+    Files.writeString(input, "{\"task\":\"honst\",\"text\":\"fine\"}\n");
+    predict(args.toArray()).fails(1, "in.jsonl, line 1", "'honst'", "nearest: honest");
+    Files.writeString(input, "{\"task\":[],\"text\":\"fine\"}\n");
+    predict(args.toArray()).fails(1, "in.jsonl, line 1", "'task'", "string");
+    Files.writeString(input, "{\"prediction\":1,\"text\":\"fine\"}\n");
+    predict(args.toArray()).fails(1, "in.jsonl, line 1", "'prediction'");
+    predict("--adapter-field", "task").fails(2, "--adapter-field", "--adapter");
+    assertEquals("earlier", Files.readString(output));
+  }
+
+  @Test
   void questionsAreMessagesOrPromptsOrTexts() throws Exception {
     Files.writeString(
         input,
