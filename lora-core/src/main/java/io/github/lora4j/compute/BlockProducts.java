@@ -1,5 +1,6 @@
 package io.github.lora4j.compute;
 
+import io.github.lora4j.tensor.FewRows;
 import io.github.lora4j.tensor.Float16Table;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -28,9 +29,14 @@ final class BlockProducts {
 
   private BlockProducts() {}
 
-  /** As {@link CodeKernels#multiplyNibbleBlocks}. */
-  static void nibbles(BlockRows rows, float[] x, float[] sums, float[] y, int to) {
+  /** As {@link CodeKernels#multiplyNibbleBlocks}, for one row of x. */
+  static void nibbles(BlockRows rows, FewRows few, int row, float[] sums, int toRow) {
     byte[] bytes = rows.bytes();
+    float[] x = few.x();
+    float[] y = few.y();
+    int start = few.from(row);
+    int firstSum = row * rows.blocks();
+    int to = few.to(row) + toRow;
     int end = rows.blocks() * BlockRows.BLOCK;
     int stride = rows.blockBytes();
     int offset = rows.offset();
@@ -44,10 +50,10 @@ final class BlockProducts {
       float restA = 0f;
       float restB = 0f;
       for (int i = 0; i < end; i += BlockRows.BLOCK, at += stride) {
-        FloatVector x0 = FloatVector.fromArray(FLOATS, x, i);
-        FloatVector x1 = FloatVector.fromArray(FLOATS, x, i + 8);
-        FloatVector x2 = FloatVector.fromArray(FLOATS, x, i + 16);
-        FloatVector x3 = FloatVector.fromArray(FLOATS, x, i + 24);
+        FloatVector x0 = FloatVector.fromArray(FLOATS, x, start + i);
+        FloatVector x1 = FloatVector.fromArray(FLOATS, x, start + i + 8);
+        FloatVector x2 = FloatVector.fromArray(FLOATS, x, start + i + 16);
+        FloatVector x3 = FloatVector.fromArray(FLOATS, x, start + i + 24);
         int from = at + rows.codes();
         IntVector p0 =
             (IntVector)
@@ -78,7 +84,7 @@ final class BlockProducts {
                 a);
         restA +=
             Float16Table.get((short) SHORT.get(bytes, at + offset) & 0xffff)
-                * sums[i / BlockRows.BLOCK];
+                * sums[firstSum + i / BlockRows.BLOCK];
         IntVector q0 =
             (IntVector)
                 ByteVector.fromArray(BYTES, bytes, from + down)
@@ -109,20 +115,24 @@ final class BlockProducts {
                 b);
         restB +=
             Float16Table.get((short) SHORT.get(bytes, at + down + offset) & 0xffff)
-                * sums[i / BlockRows.BLOCK];
+                * sums[firstSum + i / BlockRows.BLOCK];
       }
       a = a.add(a.rearrange(BY_4));
       a = a.add(a.rearrange(BY_2));
       b = b.add(b.rearrange(BY_4));
       b = b.add(b.rearrange(BY_2));
-      y[to + r] = a.lane(0) + a.lane(1) + restA;
-      y[to + next] = b.lane(0) + b.lane(1) + restB;
+      y[to + r] = a.lane(0) + a.lane(1) + rows.factor() * restA;
+      y[to + next] = b.lane(0) + b.lane(1) + rows.factor() * restB;
     }
   }
 
-  /** As {@link CodeKernels#multiplyByteBlocks}. */
-  static void bytes(BlockRows rows, float[] x, float[] y, int to) {
+  /** As {@link CodeKernels#multiplyByteBlocks}, for one row of x. */
+  static void bytes(BlockRows rows, FewRows few, int row, int toRow) {
     byte[] bytes = rows.bytes();
+    float[] x = few.x();
+    float[] y = few.y();
+    int start = few.from(row);
+    int to = few.to(row) + toRow;
     int end = rows.blocks() * BlockRows.BLOCK;
     int stride = rows.blockBytes();
     for (int r = 0; r < rows.rows(); r += 2) {
@@ -133,10 +143,10 @@ final class BlockProducts {
       FloatVector a = FloatVector.zero(FLOATS);
       FloatVector b = FloatVector.zero(FLOATS);
       for (int i = 0; i < end; i += BlockRows.BLOCK, at += stride) {
-        FloatVector x0 = FloatVector.fromArray(FLOATS, x, i);
-        FloatVector x1 = FloatVector.fromArray(FLOATS, x, i + 8);
-        FloatVector x2 = FloatVector.fromArray(FLOATS, x, i + 16);
-        FloatVector x3 = FloatVector.fromArray(FLOATS, x, i + 24);
+        FloatVector x0 = FloatVector.fromArray(FLOATS, x, start + i);
+        FloatVector x1 = FloatVector.fromArray(FLOATS, x, start + i + 8);
+        FloatVector x2 = FloatVector.fromArray(FLOATS, x, start + i + 16);
+        FloatVector x3 = FloatVector.fromArray(FLOATS, x, start + i + 24);
         int from = at + rows.codes();
         FloatVector dp =
             ((FloatVector)

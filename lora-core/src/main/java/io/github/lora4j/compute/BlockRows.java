@@ -8,11 +8,13 @@ package io.github.lora4j.compute;
  * @param rows how many
  * @param blocks of a row
  * @param blockBytes of a block
- * @param offset where a block holds what is added to all of its values, in half precision; 0, which
- *     is the scale, where that is a multiple of it
+ * @param offset where a block holds a number in half precision, a multiple of which is added to all
+ *     of its values; 0 is the scale
+ * @param factor the multiple
  * @param codes where the codes of a block begin in it
  */
-public record BlockRows(byte[] bytes, int rows, int blocks, int blockBytes, int offset, int codes) {
+public record BlockRows(
+    byte[] bytes, int rows, int blocks, int blockBytes, int offset, float factor, int codes) {
   /** Codes of a block. */
   public static final int BLOCK = 32;
 

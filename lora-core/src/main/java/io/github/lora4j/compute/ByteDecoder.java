@@ -4,7 +4,6 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** Turns bytes into numbers, eight at a time. */
@@ -15,9 +14,6 @@ final class ByteDecoder {
   private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_64;
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_256;
   private static final int L = FLOATS.length();
-
-  private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(FLOATS, 4, 1, true);
-  private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(FLOATS, 2, 1, true);
 
   private static final VectorSpecies<Byte> ROWS = ByteVector.SPECIES_256;
   private static final int ROW = ROWS.length();
@@ -44,29 +40,6 @@ final class ByteDecoder {
       floats(codes, PART * p).mul(scale).add(offset).intoArray(dst, t);
       floats(codes, PART * p + L).mul(scale).add(offset).intoArray(dst, t + L);
     }
-  }
-
-  /** As {@link CodeKernels#multiplyByteRow}. */
-  static float multiply(byte[] codes, float[] scales, int part, int parts, float[] x, int xo) {
-    FloatVector even = FloatVector.zero(FLOATS);
-    FloatVector odd = even;
-    int at = xo;
-    for (int p = part; p < part + parts; p++, at += PART) {
-      FloatVector scale = FloatVector.broadcast(FLOATS, scales[p]);
-      FloatVector first = floats(codes, PART * p).mul(FloatVector.fromArray(FLOATS, x, at));
-      FloatVector second =
-          floats(codes, PART * p + L).mul(FloatVector.fromArray(FLOATS, x, at + L));
-      even = first.fma(scale, even);
-      odd = second.fma(scale, odd);
-    }
-    return sum(even.add(odd));
-  }
-
-  /** In an order of its own, as {@link VectorMath#sum}. */
-  private static float sum(FloatVector x) {
-    FloatVector fours = x.add(x.rearrange(BY_4));
-    FloatVector twos = fours.add(fours.rearrange(BY_2));
-    return twos.lane(0) + twos.lane(1);
   }
 
   /** As {@link CodeKernels#decodeByteColumns}. */

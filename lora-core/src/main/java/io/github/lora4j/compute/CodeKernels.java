@@ -1,5 +1,6 @@
 package io.github.lora4j.compute;
 
+import io.github.lora4j.tensor.FewRows;
 import io.github.lora4j.tensor.HalfType;
 
 /**
@@ -25,9 +26,15 @@ public interface CodeKernels {
       int at,
       int stride);
 
+  /** The most rows of x with which these products are faster than decoding to memory. */
+  int mostRows();
+
   /**
-   * Multiplies 4-bit codes of 16 rows, as {@link #decodeNibbles} finds them, with one vector:
-   * {@code sums[r] += scales[r] * sum over c of table[code(r, c)] * x[xo + c]}.
+   * Multiplies 4-bit codes of 16 rows, as {@link #decodeNibbles} finds them, with columns of a few
+   * rows of x: {@code sums[16 * i + r] += scales[r] * sum over c of table[code(r, c)] * x[i, col +
+   * c]}.
+   *
+   * @param sums with room for a multiple of four rows of x: what lies behind them is not defined
    */
   void multiplyNibbles(
       byte[] codes,
@@ -35,8 +42,8 @@ public interface CodeKernels {
       int cols,
       float[] table,
       float[] scales,
-      float[] x,
-      int xo,
+      FewRows x,
+      int col,
       float[] sums);
 
   /**
@@ -44,6 +51,14 @@ public interface CodeKernels {
    * from {@code bits[from + c * 16 + r]} to {@code dst[at + c * stride + r]}.
    */
   void widen(HalfType type, short[] bits, int from, int cols, float[] dst, int at, int stride);
+
+  /**
+   * Multiplies 16-bit numbers of 16 rows, as {@link #widen} finds them, with a few rows of x:
+   * {@code sums[16 * i + r]} becomes the sum over columns.
+   *
+   * @param sums as for {@link #multiplyNibbles}
+   */
+  void multiplyHalves(HalfType type, short[] bits, int from, FewRows x, float[] sums);
 
   /**
    * The sum of {@code x[xo + i]} times the i-th of {@code count} 16-bit numbers, little-endian from
@@ -63,24 +78,28 @@ public interface CodeKernels {
       byte[] codes, float[] scales, float[] offsets, int part, int parts, float[] dst, int at);
 
   /**
-   * Multiplies a row of bytes in parts of 16 with a vector: the sum over parts p and bytes i of
-   * {@code scales[p] * codes[16 * p + i] * x[xo + 16 * (p - part) + i]}.
+   * Multiplies a row of bytes in parts of 16, as {@link #decodeByteRow} decodes it, with columns of
+   * a few rows of x: the sum over bytes of their value times {@code x[n, col + i]} is added to
+   * {@code y[n, to]}.
    *
-   * @param part the first part
+   * @param offsets zeros where nothing is added
    * @param parts how many
    */
-  float multiplyByteRow(byte[] codes, float[] scales, int part, int parts, float[] x, int xo);
+  void multiplyByteRow(
+      byte[] codes, float[] scales, float[] offsets, int parts, FewRows x, int col, int to);
 
   /**
-   * Multiplies rows of blocks of 4-bit codes with a vector: {@code y[to + r]} becomes the sum over
-   * blocks b of {@code scale(r, b) * sum over i of code(r, b, i) * x[32 * b + i]} and {@code
-   * offset(r, b) * sums[b]}. Byte i of the 16 of a block holds code i in its lower and code i + 16
-   * in its upper half.
+   * Multiplies rows of blocks of 4-bit codes with a few rows of x: {@code y[n, to + r]} becomes the
+   * sum over blocks b of {@code scale(r, b) * sum over i of code(r, b, i) * x[n, 32 * b + i]} and
+   * {@code factor * offset(r, b) * sums[n, b]}. Byte i of the 16 of a block holds code i in its
+   * lower and code i + 16 in its upper half.
+   *
+   * @param sums for each row of x, one of its values for each block
    */
-  void multiplyNibbleBlocks(BlockRows rows, float[] x, float[] sums, float[] y, int to);
+  void multiplyNibbleBlocks(BlockRows rows, FewRows x, float[] sums, int to);
 
   /** The same for blocks of signed bytes, without offsets. */
-  void multiplyByteBlocks(BlockRows rows, float[] x, float[] y, int to);
+  void multiplyByteBlocks(BlockRows rows, FewRows x, int to);
 
   /**
    * Decodes bytes of eight rows of 32 columns and puts them side by side. Row r of column c has its

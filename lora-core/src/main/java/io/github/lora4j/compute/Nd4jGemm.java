@@ -29,7 +29,7 @@ final class Nd4jGemm implements Gemm {
   public void forward(
       WorkerPool pool, float[] x, int rows, FrozenMatrix w, float[] bias, float[] y) {
     int out = w.out();
-    if (rows == 0 || OneRow.forward(pool, x, rows, w, bias, y)) {
+    if (rows == 0 || FewRowsProduct.forward(pool, x, rows, w, bias, y)) {
       return;
     }
     try (INDArray in = copyOf(x, rows, w.in())) {

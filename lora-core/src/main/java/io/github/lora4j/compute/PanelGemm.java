@@ -48,7 +48,7 @@ final class PanelGemm implements Gemm {
   @Override
   public void forward(
       WorkerPool pool, float[] x, int rows, FrozenMatrix w, float[] bias, float[] y) {
-    if (!OneRow.forward(pool, x, rows, w, bias, y)) {
+    if (!FewRowsProduct.forward(pool, x, rows, w, bias, y)) {
       forward(pool, x, rows, w, bias, y, false);
     }
   }

@@ -1,5 +1,6 @@
 package io.github.lora4j.compute;
 
+import io.github.lora4j.tensor.FewRows;
 import io.github.lora4j.tensor.Float16Table;
 import io.github.lora4j.tensor.HalfType;
 
@@ -26,6 +27,12 @@ final class ScalarCodeKernels implements CodeKernels {
     }
   }
 
+  /** Codes are decoded for each row anew. */
+  @Override
+  public int mostRows() {
+    return 1;
+  }
+
   @Override
   public void multiplyNibbles(
       byte[] codes,
@@ -33,9 +40,25 @@ final class ScalarCodeKernels implements CodeKernels {
       int cols,
       float[] table,
       float[] scales,
+      FewRows rows,
+      int col,
+      float[] sums) {
+    for (int row = 0; row < rows.rows(); row++) {
+      int xo = rows.from(row) + col;
+      multiplyNibbles(codes, from, cols, table, scales, rows.x(), xo, sums, 16 * row);
+    }
+  }
+
+  private static void multiplyNibbles(
+      byte[] codes,
+      int from,
+      int cols,
+      float[] table,
+      float[] scales,
       float[] x,
       int xo,
-      float[] sums) {
+      float[] sums,
+      int to) {
     for (int j = 0; j < 8; j++) {
       float low = 0f;
       float high = 0f;
@@ -44,8 +67,28 @@ final class ScalarCodeKernels implements CodeKernels {
         low += table[pair & 15] * x[xo + c];
         high += table[pair >> 4 & 15] * x[xo + c];
       }
-      sums[j] += scales[j] * low;
-      sums[j + 8] += scales[j + 8] * high;
+      sums[to + j] += scales[j] * low;
+      sums[to + j + 8] += scales[j + 8] * high;
+    }
+  }
+
+  @Override
+  public void multiplyHalves(HalfType type, short[] bits, int from, FewRows rows, float[] sums) {
+    for (int row = 0; row < rows.rows(); row++) {
+      int xo = rows.from(row);
+      for (int r = 0; r < 16; r++) {
+        float even = 0f;
+        float odd = 0f;
+        for (int c = 0; c < rows.in(); c++) {
+          float product = type.widen(bits[from + 16 * c + r]) * rows.x()[xo + c];
+          if (c % 2 == 0) {
+            even += product;
+          } else {
+            odd += product;
+          }
+        }
+        sums[16 * row + r] = even + odd;
+      }
     }
   }
 
@@ -96,50 +139,63 @@ final class ScalarCodeKernels implements CodeKernels {
   }
 
   @Override
-  public float multiplyByteRow(
-      byte[] codes, float[] scales, int part, int parts, float[] x, int xo) {
-    float sum = 0f;
-    for (int p = 0; p < parts; p++) {
-      int from = 16 * (part + p);
-      float dot = 0f;
-      for (int i = 0; i < 16; i++) {
-        dot += codes[from + i] * x[xo + 16 * p + i];
-      }
-      sum += scales[part + p] * dot;
-    }
-    return sum;
-  }
-
-  @Override
-  public void multiplyNibbleBlocks(BlockRows rows, float[] x, float[] sums, float[] y, int to) {
-    byte[] bytes = rows.bytes();
-    for (int r = 0, at = 0; r < rows.rows(); r++) {
+  public void multiplyByteRow(
+      byte[] codes, float[] scales, float[] offsets, int parts, FewRows few, int col, int to) {
+    float[] x = few.x();
+    for (int n = 0; n < few.rows(); n++) {
       float sum = 0f;
-      for (int b = 0; b < rows.blocks(); b++, at += rows.blockBytes()) {
+      for (int p = 0, i = few.from(n) + col; p < parts; p++, i += 16) {
         float dot = 0f;
-        for (int i = 0; i < 16; i++) {
-          int two = bytes[at + rows.codes() + i];
-          dot += (two & 15) * x[32 * b + i] + (two >>> 4 & 15) * x[32 * b + 16 + i];
+        float plain = 0f;
+        for (int j = 0; j < 16; j++) {
+          dot += codes[16 * p + j] * x[i + j];
+          plain += x[i + j];
         }
-        sum += half(bytes, at) * dot + half(bytes, at + rows.offset()) * sums[b];
+        sum += scales[p] * dot + offsets[p] * plain;
       }
-      y[to + r] = sum;
+      few.y()[few.to(n) + to] += sum;
     }
   }
 
   @Override
-  public void multiplyByteBlocks(BlockRows rows, float[] x, float[] y, int to) {
+  public void multiplyNibbleBlocks(BlockRows rows, FewRows few, float[] sums, int to) {
     byte[] bytes = rows.bytes();
-    for (int r = 0, at = 0; r < rows.rows(); r++) {
-      float sum = 0f;
-      for (int b = 0; b < rows.blocks(); b++, at += rows.blockBytes()) {
-        float dot = 0f;
-        for (int i = 0; i < 32; i++) {
-          dot += bytes[at + rows.codes() + i] * x[32 * b + i];
+    float[] x = few.x();
+    for (int n = 0; n < few.rows(); n++) {
+      int first = n * rows.blocks();
+      for (int r = 0, at = 0; r < rows.rows(); r++) {
+        float sum = 0f;
+        for (int b = 0, i = few.from(n); b < rows.blocks(); b++, i += 32, at += rows.blockBytes()) {
+          float dot = 0f;
+          for (int j = 0; j < 16; j++) {
+            int two = bytes[at + rows.codes() + j];
+            dot += (two & 15) * x[i + j] + (two >>> 4 & 15) * x[i + 16 + j];
+          }
+          sum +=
+              half(bytes, at) * dot
+                  + rows.factor() * half(bytes, at + rows.offset()) * sums[first + b];
         }
-        sum += half(bytes, at) * dot;
+        few.y()[few.to(n) + to + r] = sum;
       }
-      y[to + r] = sum;
+    }
+  }
+
+  @Override
+  public void multiplyByteBlocks(BlockRows rows, FewRows few, int to) {
+    byte[] bytes = rows.bytes();
+    float[] x = few.x();
+    for (int n = 0; n < few.rows(); n++) {
+      for (int r = 0, at = 0; r < rows.rows(); r++) {
+        float sum = 0f;
+        for (int b = 0, i = few.from(n); b < rows.blocks(); b++, i += 32, at += rows.blockBytes()) {
+          float dot = 0f;
+          for (int j = 0; j < 32; j++) {
+            dot += bytes[at + rows.codes() + j] * x[i + j];
+          }
+          sum += half(bytes, at) * dot;
+        }
+        few.y()[few.to(n) + to + r] = sum;
+      }
     }
   }
 

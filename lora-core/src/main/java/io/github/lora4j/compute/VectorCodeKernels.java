@@ -1,6 +1,8 @@
 package io.github.lora4j.compute;
 
+import io.github.lora4j.tensor.FewRows;
 import io.github.lora4j.tensor.HalfType;
+import java.util.function.IntConsumer;
 
 /** Packed weights on the Vector API; what it is too narrow for goes to the scalar twin. */
 final class VectorCodeKernels implements CodeKernels {
@@ -8,6 +10,9 @@ final class VectorCodeKernels implements CodeKernels {
 
   /** Sixteen values in a register: a table of 4-bit codes fits one. */
   private static final boolean WIDE = L == 16;
+
+  /** Three passes of four rows; with more, panels are decoded as fast as they are multiplied. */
+  private static final int MOST_ROWS = 12;
 
   private final CodeKernels tail = new ScalarCodeKernels();
 
@@ -33,23 +38,43 @@ final class VectorCodeKernels implements CodeKernels {
   }
 
   @Override
+  public int mostRows() {
+    return L < 8 ? 1 : MOST_ROWS;
+  }
+
+  @Override
   public void multiplyNibbles(
       byte[] codes,
       int from,
       int cols,
       float[] table,
       float[] scales,
-      float[] x,
-      int xo,
+      FewRows x,
+      int col,
       float[] sums) {
     if (L < 8) {
-      tail.multiplyNibbles(codes, from, cols, table, scales, x, xo, sums);
+      tail.multiplyNibbles(codes, from, cols, table, scales, x, col, sums);
       return;
     }
-    if (WIDE) {
-      WideNibbleDecoder.multiply(codes, from, cols, table, scales, x, xo, sums);
-    } else {
-      NibbleDecoder.multiply(codes, from, cols, table, scales, x, xo, sums);
+    for (int row = 0; row < x.rows(); row += 4) {
+      if (row + 1 == x.rows()) {
+        if (WIDE) {
+          WideNibbleDecoder.multiply(codes, from, cols, table, scales, x, row, col, sums);
+        } else {
+          NibbleDecoder.multiply(codes, from, cols, table, scales, x, row, col, sums);
+        }
+      } else if (WIDE) {
+        WideNibbleDecoder.multiplyFour(codes, from, cols, table, scales, x, row, col, sums);
+      } else {
+        NibbleDecoder.multiplyFour(codes, from, cols, table, scales, x, row, col, sums);
+      }
+    }
+  }
+
+  /** Two or three rows that are left cost less together than alone. */
+  private static void inFours(FewRows x, IntConsumer one, IntConsumer four) {
+    for (int row = 0; row < x.rows(); row += 4) {
+      (row + 1 == x.rows() ? one : four).accept(row);
     }
   }
 
@@ -63,6 +88,26 @@ final class VectorCodeKernels implements CodeKernels {
     switch (type) {
       case BFLOAT16 -> HalfDecoder.bfloat16(bits, from, cols, dst, at, stride);
       case FLOAT16 -> HalfDecoder.float16(bits, from, cols, dst, at, stride);
+    }
+  }
+
+  @Override
+  public void multiplyHalves(HalfType type, short[] bits, int from, FewRows x, float[] sums) {
+    if (L < 4) {
+      tail.multiplyHalves(type, bits, from, x, sums);
+      return;
+    }
+    switch (type) {
+      case BFLOAT16 ->
+          inFours(
+              x,
+              row -> HalfStripProducts.bfloat16(bits, from, x, row, sums),
+              row -> HalfStripProducts.fourBfloat16(bits, from, x, row, sums));
+      case FLOAT16 -> {
+        for (int row = 0; row < x.rows(); row += 4) {
+          HalfStripProducts.fourFloat16(bits, from, x, row, sums);
+        }
+      }
     }
   }
 
@@ -91,30 +136,54 @@ final class VectorCodeKernels implements CodeKernels {
   }
 
   @Override
-  public float multiplyByteRow(
-      byte[] codes, float[] scales, int part, int parts, float[] x, int xo) {
-    return ByteDecoder.multiply(codes, scales, part, parts, x, xo);
-  }
-
-  @Override
-  public void multiplyNibbleBlocks(BlockRows rows, float[] x, float[] sums, float[] y, int to) {
-    if (WIDE) {
-      WideBlockProducts.nibbles(rows, x, sums, y, to);
-    } else if (L < 8) {
-      tail.multiplyNibbleBlocks(rows, x, sums, y, to);
+  public void multiplyByteRow(
+      byte[] codes, float[] scales, float[] offsets, int parts, FewRows x, int col, int to) {
+    if (L < 8) {
+      tail.multiplyByteRow(codes, scales, offsets, parts, x, col, to);
+    } else if (WIDE) {
+      inFours(
+          x,
+          row -> WideByteRowProducts.one(codes, scales, offsets, parts, x, row, col, to),
+          row -> WideByteRowProducts.four(codes, scales, offsets, parts, x, row, col, to));
     } else {
-      BlockProducts.nibbles(rows, x, sums, y, to);
+      inFours(
+          x,
+          row -> ByteRowProducts.one(codes, scales, offsets, parts, x, row, col, to),
+          row -> ByteRowProducts.four(codes, scales, offsets, parts, x, row, col, to));
     }
   }
 
   @Override
-  public void multiplyByteBlocks(BlockRows rows, float[] x, float[] y, int to) {
-    if (WIDE) {
-      WideBlockProducts.bytes(rows, x, y, to);
-    } else if (L < 8) {
-      tail.multiplyByteBlocks(rows, x, y, to);
+  public void multiplyNibbleBlocks(BlockRows rows, FewRows x, float[] sums, int to) {
+    if (L < 8) {
+      tail.multiplyNibbleBlocks(rows, x, sums, to);
+    } else if (WIDE) {
+      inFours(
+          x,
+          row -> WideBlockProducts.nibbles(rows, x, row, sums, to),
+          row -> WideFourProducts.nibbles(rows, x, row, to));
     } else {
-      BlockProducts.bytes(rows, x, y, to);
+      inFours(
+          x,
+          row -> BlockProducts.nibbles(rows, x, row, sums, to),
+          row -> FourProducts.nibbles(rows, x, row, to));
+    }
+  }
+
+  @Override
+  public void multiplyByteBlocks(BlockRows rows, FewRows x, int to) {
+    if (L < 8) {
+      tail.multiplyByteBlocks(rows, x, to);
+    } else if (WIDE) {
+      inFours(
+          x,
+          row -> WideBlockProducts.bytes(rows, x, row, to),
+          row -> WideFourProducts.bytes(rows, x, row, to));
+    } else {
+      inFours(
+          x,
+          row -> BlockProducts.bytes(rows, x, row, to),
+          row -> FourProducts.bytes(rows, x, row, to));
     }
   }
 

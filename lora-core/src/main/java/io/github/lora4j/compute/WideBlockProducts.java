@@ -1,5 +1,6 @@
 package io.github.lora4j.compute;
 
+import io.github.lora4j.tensor.FewRows;
 import io.github.lora4j.tensor.Float16Table;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -27,9 +28,14 @@ final class WideBlockProducts {
 
   private WideBlockProducts() {}
 
-  /** As {@link CodeKernels#multiplyNibbleBlocks}. */
-  static void nibbles(BlockRows rows, float[] x, float[] sums, float[] y, int to) {
+  /** As {@link CodeKernels#multiplyNibbleBlocks}, for one row of x. */
+  static void nibbles(BlockRows rows, FewRows few, int row, float[] sums, int toRow) {
     byte[] bytes = rows.bytes();
+    float[] x = few.x();
+    float[] y = few.y();
+    int start = few.from(row);
+    int firstSum = row * rows.blocks();
+    int to = few.to(row) + toRow;
     int end = rows.blocks() * BlockRows.BLOCK;
     int stride = rows.blockBytes();
     int offset = rows.offset();
@@ -43,8 +49,8 @@ final class WideBlockProducts {
       float restA = 0f;
       float restB = 0f;
       for (int i = 0; i < end; i += BlockRows.BLOCK, at += stride) {
-        FloatVector x0 = FloatVector.fromArray(FLOATS, x, i);
-        FloatVector x1 = FloatVector.fromArray(FLOATS, x, i + 16);
+        FloatVector x0 = FloatVector.fromArray(FLOATS, x, start + i);
+        FloatVector x1 = FloatVector.fromArray(FLOATS, x, start + i + 16);
         int from = at + rows.codes();
         IntVector p0 =
             (IntVector)
@@ -64,7 +70,7 @@ final class WideBlockProducts {
                 a);
         restA +=
             Float16Table.get((short) SHORT.get(bytes, at + offset) & 0xffff)
-                * sums[i / BlockRows.BLOCK];
+                * sums[firstSum + i / BlockRows.BLOCK];
         IntVector q0 =
             (IntVector)
                 ByteVector.fromArray(BYTES, bytes, from + down)
@@ -84,7 +90,7 @@ final class WideBlockProducts {
                 b);
         restB +=
             Float16Table.get((short) SHORT.get(bytes, at + down + offset) & 0xffff)
-                * sums[i / BlockRows.BLOCK];
+                * sums[firstSum + i / BlockRows.BLOCK];
       }
       a = a.add(a.rearrange(BY_8));
       a = a.add(a.rearrange(BY_4));
@@ -92,14 +98,18 @@ final class WideBlockProducts {
       b = b.add(b.rearrange(BY_8));
       b = b.add(b.rearrange(BY_4));
       b = b.add(b.rearrange(BY_2));
-      y[to + r] = a.lane(0) + a.lane(1) + restA;
-      y[to + next] = b.lane(0) + b.lane(1) + restB;
+      y[to + r] = a.lane(0) + a.lane(1) + rows.factor() * restA;
+      y[to + next] = b.lane(0) + b.lane(1) + rows.factor() * restB;
     }
   }
 
-  /** As {@link CodeKernels#multiplyByteBlocks}. */
-  static void bytes(BlockRows rows, float[] x, float[] y, int to) {
+  /** As {@link CodeKernels#multiplyByteBlocks}, for one row of x. */
+  static void bytes(BlockRows rows, FewRows few, int row, int toRow) {
     byte[] bytes = rows.bytes();
+    float[] x = few.x();
+    float[] y = few.y();
+    int start = few.from(row);
+    int to = few.to(row) + toRow;
     int end = rows.blocks() * BlockRows.BLOCK;
     int stride = rows.blockBytes();
     for (int r = 0; r < rows.rows(); r += 2) {
@@ -110,8 +120,8 @@ final class WideBlockProducts {
       FloatVector a = FloatVector.zero(FLOATS);
       FloatVector b = FloatVector.zero(FLOATS);
       for (int i = 0; i < end; i += BlockRows.BLOCK, at += stride) {
-        FloatVector x0 = FloatVector.fromArray(FLOATS, x, i);
-        FloatVector x1 = FloatVector.fromArray(FLOATS, x, i + 16);
+        FloatVector x0 = FloatVector.fromArray(FLOATS, x, start + i);
+        FloatVector x1 = FloatVector.fromArray(FLOATS, x, start + i + 16);
         int from = at + rows.codes();
         FloatVector dp =
             ((FloatVector)

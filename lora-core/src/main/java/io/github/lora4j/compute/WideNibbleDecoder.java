@@ -1,5 +1,6 @@
 package io.github.lora4j.compute;
 
+import io.github.lora4j.tensor.FewRows;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -58,16 +59,20 @@ final class WideNibbleDecoder {
     }
   }
 
-  /** As {@link CodeKernels#multiplyNibbles}. */
+  /** As {@link CodeKernels#multiplyNibbles}, for one row of x. */
   static void multiply(
       byte[] codes,
       int from,
       int cols,
       float[] table,
       float[] scales,
-      float[] x,
-      int xo,
+      FewRows rows,
+      int row,
+      int column,
       float[] sums) {
+    float[] x = rows.x();
+    int xo = rows.from(row) + column;
+    int to = 16 * row;
     IntVector values = FloatVector.fromArray(FLOATS, table, 0).reinterpretAsInts();
     IntVector shifts = shifts();
     // Two sums: one alone would wait for the latency of its own addition.
@@ -114,7 +119,52 @@ final class WideNibbleDecoder {
               .fma(FloatVector.broadcast(FLOATS, x[xo + c]), even);
     }
     FloatVector.fromArray(FLOATS, scales, 0)
-        .fma(even.add(odd), FloatVector.fromArray(FLOATS, sums, 0))
-        .intoArray(sums, 0);
+        .fma(even.add(odd), FloatVector.fromArray(FLOATS, sums, to))
+        .intoArray(sums, to);
+  }
+
+  /** The same for four rows of x from {@code first} on. */
+  static void multiplyFour(
+      byte[] codes,
+      int from,
+      int cols,
+      float[] table,
+      float[] scales,
+      FewRows rows,
+      int first,
+      int column,
+      float[] sums) {
+    IntVector values = FloatVector.fromArray(FLOATS, table, 0).reinterpretAsInts();
+    IntVector shifts = shifts();
+    float[] x = rows.x();
+    int xA = rows.from(first) + column;
+    int xB = rows.from(first + 1) + column;
+    int xC = rows.from(first + 2) + column;
+    int xD = rows.from(first + 3) + column;
+    FloatVector a = FloatVector.zero(FLOATS);
+    FloatVector b = a;
+    FloatVector c = a;
+    FloatVector d = a;
+    for (int i = 0; i < cols; i++) {
+      FloatVector w =
+          ((IntVector)
+                  LongVector.broadcast(TWICE, (long) LONG.get(codes, from + 8 * i))
+                      .reinterpretAsBytes()
+                      .convertShape(VectorOperators.B2I, INTS, 0))
+              .lanewise(VectorOperators.LSHR, shifts)
+              .and(15)
+              .selectFrom(values)
+              .reinterpretAsFloats();
+      a = w.fma(FloatVector.broadcast(FLOATS, x[xA + i]), a);
+      b = w.fma(FloatVector.broadcast(FLOATS, x[xB + i]), b);
+      c = w.fma(FloatVector.broadcast(FLOATS, x[xC + i]), c);
+      d = w.fma(FloatVector.broadcast(FLOATS, x[xD + i]), d);
+    }
+    FloatVector scale = FloatVector.fromArray(FLOATS, scales, 0);
+    int to = 16 * first;
+    scale.fma(a, FloatVector.fromArray(FLOATS, sums, to)).intoArray(sums, to);
+    scale.fma(b, FloatVector.fromArray(FLOATS, sums, to + 16)).intoArray(sums, to + 16);
+    scale.fma(c, FloatVector.fromArray(FLOATS, sums, to + 32)).intoArray(sums, to + 32);
+    scale.fma(d, FloatVector.fromArray(FLOATS, sums, to + 48)).intoArray(sums, to + 48);
   }
 }

@@ -1,7 +1,7 @@
 package io.github.lora4j.tensor;
 
 /**
- * A weight that multiplies one row without being decoded to memory first: what token-by-token
+ * A weight that multiplies a few rows without being decoded to memory first: what token-by-token
  * decoding of a language model spends its time on.
  */
 public interface VectorProduct extends FrozenMatrix {
@@ -9,7 +9,7 @@ public interface VectorProduct extends FrozenMatrix {
   @FunctionalInterface
   interface Shares {
     /**
-     * Computes the rows of some groups.
+     * Computes the products with some groups of rows of the weight.
      *
      * @param firstGroup the first group of {@link VectorProduct#group()} rows
      * @param endGroup the group after the last
@@ -20,11 +20,13 @@ public interface VectorProduct extends FrozenMatrix {
   /** Rows of the weight that are multiplied together. */
   int group();
 
+  /** The most rows of x with which this is faster than decoding panels. */
+  int most();
+
   /**
-   * {@code y[r] = sum over c of W[r, c] * x[c]}; nothing is computed before the shares are.
+   * {@code y[i, r] = sum over c of x[i, c] * W[r, c]}; nothing is computed before the shares are.
    *
-   * @param x {@code [in]}
-   * @param y {@code [out]}; a share writes only the elements of its rows
+   * @param rows at least 1; a share writes only the elements of its rows of the weight
    */
-  Shares times(float[] x, float[] y);
+  Shares times(FewRows rows);
 }

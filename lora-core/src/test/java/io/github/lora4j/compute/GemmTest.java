@@ -3,6 +3,7 @@ package io.github.lora4j.compute;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.github.lora4j.tensor.FrozenMatrix;
+import io.github.lora4j.tensor.HalfType;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -46,6 +47,12 @@ class GemmTest {
           check.run(compute, compute.gemm().dense(w, out, in), w, what + "dense");
           Bf16Matrix half = new Bf16Matrix(w, out, in);
           check.run(compute, half, half.decoded(), what + "bf16");
+          for (HalfType type : HalfType.values()) {
+            HalfMatrix packed = HalfMatrix.pack(compute, type, w, out, in);
+            float[] values = new float[out * in];
+            packed.decodeRows(0, out, 0, in, values, in);
+            check.run(compute, packed, values, what + type.id());
+          }
         }
       }
     }

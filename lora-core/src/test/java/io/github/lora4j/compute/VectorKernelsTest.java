@@ -1,12 +1,14 @@
 package io.github.lora4j.compute;
 
 import io.github.lora4j.Approx;
+import io.github.lora4j.tensor.FewRows;
 import io.github.lora4j.tensor.HalfType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -163,15 +165,45 @@ class VectorKernelsTest {
     new Random(seed).nextBytes(codes);
     float[] table = random(seed, 16, 1);
     float[] scales = random(seed + 1, 16, 2);
-    float[] x = random(seed + 2, cols + 3, 1);
     compare(
         "decodeNibbles",
         untouched(3 + cols * stride),
         (k, y) -> k.codes().decodeNibbles(codes, from, cols, table, scales, y, 3, stride));
-    compare(
-        "multiplyNibbles",
-        random(seed + 3, 16, 1),
-        (k, y) -> k.codes().multiplyNibbles(codes, from, cols, table, scales, x, 3, y));
+    for (int rows = 1; rows <= 6; rows++) {
+      FewRows x = new FewRows(random(seed + 2, rows * (cols + 5), 1), rows, cols + 5, null, 0);
+      compare(
+          "multiplyNibbles of " + rows + " rows",
+          random(seed + 3, 16 * rows, 1),
+          (k, y) ->
+              inRoom(y, s -> k.codes().multiplyNibbles(codes, from, cols, table, scales, x, 3, s)));
+    }
+  }
+
+  /** Runs a product on sums that have room for a multiple of four rows. */
+  private static void inRoom(float[] sums, Consumer<float[]> product) {
+    float[] room = Arrays.copyOf(sums, (sums.length + 63) / 64 * 64);
+    product.accept(room);
+    System.arraycopy(room, 0, sums, 0, sums.length);
+  }
+
+  @Property(tries = TRIES)
+  void halves(
+      @ForAll @IntRange(min = 1, max = 40) int cols,
+      @ForAll @IntRange(max = 9) int from,
+      @ForAll HalfType type,
+      @ForAll long seed) {
+    short[] bits = new short[from + 16 * cols];
+    float[] values = random(seed, bits.length, 1);
+    for (int i = 0; i < bits.length; i++) {
+      bits[i] = type.narrow(values[i]);
+    }
+    for (int rows = 1; rows <= 6; rows++) {
+      FewRows x = new FewRows(random(seed + 2, rows * cols, 1), rows, cols, null, 0);
+      compare(
+          "multiplyHalves of " + rows + " rows",
+          random(seed + 3, 16 * rows, 1),
+          (k, y) -> inRoom(y, s -> k.codes().multiplyHalves(type, bits, from, x, s)));
+    }
   }
 
   @Property(tries = TRIES)
@@ -203,24 +235,49 @@ class VectorKernelsTest {
 
   /** Of small whole numbers, whose sums are exact in any order. */
   @Property(tries = TRIES)
+  void rowOfBytes(
+      @ForAll @IntRange(max = 9) int parts,
+      @ForAll @IntRange(min = 1, max = 9) int few,
+      @ForAll long seed) {
+    byte[] codes = new byte[16 * parts];
+    new Random(seed).nextBytes(codes);
+    float[] scales = whole(random(seed + 1, parts, 3));
+    float[] offsets = whole(random(seed + 2, parts, 3));
+    int in = 3 + 16 * parts;
+    float[] x = whole(random(seed + 3, few * in, 3));
+    compareBits(
+        "multiplyByteRow",
+        whole(random(seed + 4, few * 5, 3)),
+        (k, y) ->
+            k.codes()
+                .multiplyByteRow(
+                    codes, scales, offsets, parts, new FewRows(x, few, in, y, 5), 3, 2));
+  }
+
+  /** Of small whole numbers, whose sums are exact in any order. */
+  @Property(tries = TRIES)
   void blocks(
       @ForAll @IntRange(min = 1, max = 5) int rows,
       @ForAll @IntRange(min = 1, max = 20) int count,
       @ForAll @IntRange(max = 5) int head,
+      @ForAll @IntRange(min = 1, max = 9) int few,
       @ForAll boolean shifted,
       @ForAll long seed) {
     BlockRows nibbles = blocks(rows, count, shifted ? 2 : 0, 4 + head, 16, seed);
     BlockRows bytes = blocks(rows, count, 0, 2 + head, 32, seed);
-    float[] x = whole(random(seed + 3, BlockRows.BLOCK * count, 3));
-    float[] sums = whole(random(seed + 4, count, 5));
+    int in = BlockRows.BLOCK * count;
+    int out = 3 + rows + 2;
+    float[] x = whole(random(seed + 3, few * in, 3));
+    float[] sums = whole(random(seed + 4, few * count, 5));
     compareBits(
         "multiplyNibbleBlocks",
-        untouched(3 + rows + 2),
-        (k, y) -> k.codes().multiplyNibbleBlocks(nibbles, x, sums, y, 3));
+        untouched(few * out),
+        (k, y) ->
+            k.codes().multiplyNibbleBlocks(nibbles, new FewRows(x, few, in, y, out), sums, 3));
     compareBits(
         "multiplyByteBlocks",
-        untouched(3 + rows + 2),
-        (k, y) -> k.codes().multiplyByteBlocks(bytes, x, y, 3));
+        untouched(few * out),
+        (k, y) -> k.codes().multiplyByteBlocks(bytes, new FewRows(x, few, in, y, out), 3));
   }
 
   private static float[] whole(float[] values) {
@@ -240,7 +297,7 @@ class VectorKernelsTest {
       numbers.putShort(at, HalfType.FLOAT16.narrow(random.nextInt(-3, 4)));
       numbers.putShort(at + offset, HalfType.FLOAT16.narrow(random.nextInt(-3, 4)));
     }
-    return new BlockRows(bytes, rows, count, head + codes, offset, head);
+    return new BlockRows(bytes, rows, count, head + codes, offset, offset == 0 ? -8f : 1f, head);
   }
 
   /** As {@link #compare}, without a tolerance. */

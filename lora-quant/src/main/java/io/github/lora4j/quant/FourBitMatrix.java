@@ -2,6 +2,7 @@ package io.github.lora4j.quant;
 
 import io.github.lora4j.compute.Kernels;
 import io.github.lora4j.compute.StripMatrix;
+import io.github.lora4j.tensor.FewRows;
 import io.github.lora4j.tensor.VectorProduct;
 import java.util.Arrays;
 
@@ -54,13 +55,18 @@ public final class FourBitMatrix extends StripMatrix implements VectorProduct {
   }
 
   @Override
-  public Shares times(float[] x, float[] y) {
-    return (first, end) -> multiply(x, first, end, y);
+  public int most() {
+    return kernels().codes().mostRows();
   }
 
-  private void multiply(float[] x, int firstGroup, int endGroup, float[] y) {
+  @Override
+  public Shares times(FewRows rows) {
+    return (first, end) -> multiply(rows, first, end);
+  }
+
+  private void multiply(FewRows x, int firstGroup, int endGroup) {
     float[] scales = new float[STRIP];
-    float[] sums = new float[STRIP];
+    float[] sums = new float[(x.rows() + 3) / 4 * 4 * STRIP];
     for (int group = firstGroup; group < endGroup; group++) {
       int row = group * STRIP;
       int rows = Math.min(STRIP, out() - row);
@@ -72,7 +78,9 @@ public final class FourBitMatrix extends StripMatrix implements VectorProduct {
         kernels().codes().multiplyNibbles(strips, from, stop - c, table, scales, x, c, sums);
         c = stop;
       }
-      System.arraycopy(sums, 0, y, row, rows);
+      for (int i = 0; i < x.rows(); i++) {
+        System.arraycopy(sums, i * STRIP, x.y(), x.to(i) + row, rows);
+      }
     }
   }
 

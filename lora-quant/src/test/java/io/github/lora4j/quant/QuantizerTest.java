@@ -100,6 +100,11 @@ class QuantizerTest {
       @ForAll @IntRange(min = 1, max = 80) int out,
       @ForAll @IntRange(min = 1, max = 200) int in,
       @ForAll long seed) {
+    requireProducts(rows, out, in, seed);
+    requireProducts(1 + rows % 13, out, in, seed);
+  }
+
+  private static void requireProducts(int rows, int out, int in, long seed) {
     for (KernelSet set : KernelSet.values()) {
       if (!set.available()) {
         continue;

@@ -1,6 +1,7 @@
 package io.github.lora4j.quant.gguf;
 
 import io.github.lora4j.compute.Kernels;
+import io.github.lora4j.tensor.FewRows;
 
 /** How the values of a type are decoded. */
 interface BlockCodec {
@@ -8,11 +9,13 @@ interface BlockCodec {
   int unit();
 
   /**
-   * What {@link Decoder#multiply} needs of a vector besides: sums over parts of it, for types that
-   * add an offset to all values of a part.
+   * What {@link Decoder#multiply} needs besides: sums over parts of x for types that add an offset
+   * to all values of a part, or null.
+   *
+   * @param length of all rows of x together
    */
-  default float[] sums(float[] x) {
-    return PartSums.of(x, Parts.SIZE, 1f);
+  default float[] sums(float[] x, int length) {
+    return null;
   }
 
   /** A decoder of some bytes, for one thread: it has scratch of its own. */
@@ -30,15 +33,14 @@ interface BlockCodec {
     void row(int row, int first, int count, float[] dst, int at);
 
     /**
-     * Multiplies whole rows with a vector.
+     * Multiplies whole rows with a few rows of x.
      *
      * @param rowBytes bytes of a row; the first begins where the bytes do
      * @param rows how many
-     * @param count values of a row
-     * @param sums of {@code x}, as {@link BlockCodec#sums} returns them
-     * @param y takes one product for each row from {@code to} on
+     * @param sums of x, as {@link BlockCodec#sums} returns them
+     * @param to where the products with the first go in each row of y
      */
-    void multiply(int rowBytes, int rows, int count, float[] x, float[] sums, float[] y, int to);
+    void multiply(int rowBytes, int rows, FewRows x, float[] sums, int to);
 
     /**
      * Decodes the same values of several rows, side by side: value i of row r goes to {@code dst[i

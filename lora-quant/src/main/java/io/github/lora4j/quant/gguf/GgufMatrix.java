@@ -1,6 +1,7 @@
 package io.github.lora4j.quant.gguf;
 
 import io.github.lora4j.compute.Kernels;
+import io.github.lora4j.tensor.FewRows;
 import io.github.lora4j.tensor.VectorProduct;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -153,12 +154,17 @@ public final class GgufMatrix implements VectorProduct {
   }
 
   @Override
-  public Shares times(float[] x, float[] y) {
-    float[] sums = type.codec().sums(x);
-    return (first, end) -> multiply(x, sums, first, end, y);
+  public int most() {
+    return kernels.codes().mostRows();
   }
 
-  private void multiply(float[] x, float[] sums, int firstGroup, int endGroup, float[] y) {
+  @Override
+  public Shares times(FewRows x) {
+    float[] sums = type.codec().sums(x.x(), x.rows() * in);
+    return (first, end) -> multiply(x, sums, first, end);
+  }
+
+  private void multiply(FewRows x, float[] sums, int firstGroup, int endGroup) {
     int bytes = rows.rowBytes();
     int most = Math.max(1, COPIED_BYTES / bytes);
     int end = Math.min(out, endGroup * GROUP);
@@ -170,7 +176,7 @@ public final class GgufMatrix implements VectorProduct {
     for (int row = firstGroup * GROUP; row < end; row += most) {
       int count = Math.min(most, end - row);
       rows.copy(row, count, 0, bytes, packed, 0);
-      decoder.multiply(bytes, count, in, x, sums, y, row);
+      decoder.multiply(bytes, count, x, sums, row);
     }
   }
 

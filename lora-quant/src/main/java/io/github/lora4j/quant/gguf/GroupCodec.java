@@ -35,8 +35,8 @@ record GroupCodec(int groups, int bytes, boolean offsets, Group group, RowProduc
   }
 
   @Override
-  public float[] sums(float[] x) {
-    return product == null ? BlockCodec.super.sums(x) : product.sums(x);
+  public float[] sums(float[] x, int length) {
+    return product == null ? null : product.sums(x, length);
   }
 
   @Override

@@ -1,11 +1,14 @@
 package io.github.lora4j.quant.gguf;
 
 import io.github.lora4j.compute.Kernels;
+import io.github.lora4j.tensor.FewRows;
 
 /** Unpacks groups to bytes, and leaves it to the kernels to turn them into numbers. */
 final class GroupDecoder implements BlockCodec.Decoder {
   private static final int SIZE = GroupCodec.SIZE;
   private static final int STRIP = Parts.GROUPS;
+
+  private static final float[] NO_OFFSETS = new float[2 * Parts.GROUPS];
 
   private final Kernels kernels;
   private final GroupCodec codec;
@@ -48,31 +51,37 @@ final class GroupDecoder implements BlockCodec.Decoder {
   }
 
   @Override
-  public void multiply(
-      int rowBytes, int rows, int count, float[] x, float[] sums, float[] y, int to) {
+  public void multiply(int rowBytes, int rows, FewRows x, float[] sums, int to) {
     if (codec.product() != null) {
-      codec.product().multiply(kernels, src, rows, count, x, sums, y, to);
+      codec.product().multiply(kernels, src, rows, x, sums, to);
       return;
     }
     for (int r = 0; r < rows; r++) {
-      y[to + r] = dot(r * rowBytes, count, x, sums);
+      dots(r * rowBytes, x, sums, to + r);
     }
   }
 
-  private float dot(int row, int count, float[] x, float[] sums) {
-    float sum = 0f;
+  /** The products with one row, of which a group is unpacked once for all rows of x. */
+  private void dots(int row, FewRows x, float[] sums, int to) {
+    for (int n = 0; n < x.rows(); n++) {
+      x.y()[x.to(n) + to] = 0f;
+    }
     int step = Parts.GROUPS * SIZE;
-    for (int i = 0; i < count; i += step) {
-      int length = Math.min(step, count - i);
-      int parts = length / Parts.SIZE;
+    for (int i = 0; i < x.in(); i += step) {
+      int length = Math.min(step, x.in() - i);
       Parts rows = rows();
       codec.unpack(src, row, i / SIZE, length / SIZE, rows);
-      sum += kernels.codes().multiplyByteRow(rows.codes, rows.scales, 0, parts, x, i);
-      if (rows.offsets != null) {
-        sum += kernels.dot(rows.offsets, 0, sums, i / Parts.SIZE, parts);
-      }
+      kernels
+          .codes()
+          .multiplyByteRow(
+              rows.codes,
+              rows.scales,
+              rows.offsets == null ? NO_OFFSETS : rows.offsets,
+              length / Parts.SIZE,
+              x,
+              i,
+              to);
     }
-    return sum;
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.github.lora4j.quant.gguf;
 
 import io.github.lora4j.compute.CodeKernels;
 import io.github.lora4j.compute.Kernels;
+import io.github.lora4j.tensor.FewRows;
 import io.github.lora4j.tensor.HalfType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -33,10 +34,12 @@ record HalfCodec(HalfType type) implements BlockCodec {
       }
 
       @Override
-      public void multiply(
-          int rowBytes, int rows, int count, float[] x, float[] sums, float[] y, int to) {
+      public void multiply(int rowBytes, int rows, FewRows x, float[] sums, int to) {
         for (int r = 0; r < rows; r++) {
-          y[to + r] = kernels.codes().dotHalves(type, src, r * rowBytes, x, 0, count);
+          for (int n = 0; n < x.rows(); n++) {
+            x.y()[x.to(n) + to + r] =
+                kernels.codes().dotHalves(type, src, r * rowBytes, x.x(), x.from(n), x.in());
+          }
         }
       }
 

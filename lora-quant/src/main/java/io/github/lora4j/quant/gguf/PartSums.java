@@ -5,12 +5,12 @@ final class PartSums {
   private PartSums() {}
 
   /**
-   * The sums of parts, times a factor.
+   * The sums of parts of the first {@code length} values.
    *
-   * @param size of a part, a multiple of four that divides the length of {@code x}
+   * @param size of a part, a multiple of four that divides the length
    */
-  static float[] of(float[] x, int size, float factor) {
-    float[] sums = new float[x.length / size];
+  static float[] of(float[] x, int length, int size) {
+    float[] sums = new float[length / size];
     for (int p = 0, i = 0; p < sums.length; p++) {
       // Four sums: one alone would wait for the latency of its own addition.
       float s0 = 0f;
@@ -23,7 +23,7 @@ final class PartSums {
         s2 += x[i + 2];
         s3 += x[i + 3];
       }
-      sums[p] = factor * (s0 + s1 + (s2 + s3));
+      sums[p] = s0 + s1 + (s2 + s3);
     }
     return sums;
   }

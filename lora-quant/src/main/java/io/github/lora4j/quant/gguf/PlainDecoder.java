@@ -1,6 +1,7 @@
 package io.github.lora4j.quant.gguf;
 
 import io.github.lora4j.compute.Kernels;
+import io.github.lora4j.tensor.FewRows;
 
 /** A decoder whose panels are rows that are packed. */
 abstract class PlainDecoder implements BlockCodec.Decoder {
@@ -14,22 +15,24 @@ abstract class PlainDecoder implements BlockCodec.Decoder {
   }
 
   @Override
-  public void multiply(
-      int rowBytes, int rows, int count, float[] x, float[] sums, float[] y, int to) {
+  public void multiply(int rowBytes, int rows, FewRows x, float[] sums, int to) {
+    float[] line = new float[Math.min(STEP, x.in())];
     for (int r = 0; r < rows; r++) {
-      y[to + r] = dot(r * rowBytes, count, x);
+      dots(r * rowBytes, x, line, to + r);
     }
   }
 
-  private float dot(int row, int count, float[] x) {
-    float[] line = new float[Math.min(STEP, count)];
-    float sum = 0f;
-    for (int i = 0; i < count; i += STEP) {
-      int length = Math.min(STEP, count - i);
-      row(row, i, length, line, 0);
-      sum += kernels.dot(line, 0, x, i, length);
+  private void dots(int row, FewRows x, float[] line, int to) {
+    for (int n = 0; n < x.rows(); n++) {
+      x.y()[x.to(n) + to] = 0f;
     }
-    return sum;
+    for (int i = 0; i < x.in(); i += STEP) {
+      int length = Math.min(STEP, x.in() - i);
+      row(row, i, length, line, 0);
+      for (int n = 0; n < x.rows(); n++) {
+        x.y()[x.to(n) + to] += kernels.dot(line, 0, x.x(), x.from(n) + i, length);
+      }
+    }
   }
 
   @Override

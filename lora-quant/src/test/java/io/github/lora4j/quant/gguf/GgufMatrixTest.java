@@ -99,7 +99,7 @@ class GgufMatrixTest {
     }
   }
 
-  /** Products over blocks are those over the decoded weights, with one row and with many. */
+  /** Products over blocks are those over the decoded weights, with one row, a few and many. */
   @Property(tries = 100)
   void products(
       @ForAll GgufType type,
@@ -108,6 +108,7 @@ class GgufMatrixTest {
       @ForAll @IntRange(min = 1, max = 3) int blocks,
       @ForAll long seed) {
     requireProducts(type, 1, out, columns(type, blocks), seed);
+    requireProducts(type, 2 + rows % 12, out, columns(type, blocks), seed);
     requireProducts(type, rows, out, columns(type, blocks), seed);
   }
 
@@ -116,6 +117,7 @@ class GgufMatrixTest {
   @EnumSource
   void productsOverManyColumns(GgufType type) {
     requireProducts(type, 1, 70, 1024, 3);
+    requireProducts(type, 7, 70, 1024, 3);
     requireProducts(type, 35, 70, 1024, 3);
   }
 

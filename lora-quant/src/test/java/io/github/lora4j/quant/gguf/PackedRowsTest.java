@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.compute.Kernels;
+import io.github.lora4j.tensor.FewRows;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +57,7 @@ class PackedRowsTest {
     float[] x = new float[in];
     x[1] = 1f;
     float[] y = new float[ROWS];
-    moved.times(x, y).compute(0, 2);
+    moved.times(new FewRows(x, 1, in, y, ROWS)).compute(0, 2);
     float[] row = new float[in];
     for (int r = 0; r < ROWS; r++) {
       moved.decodeRow(r, row, 0);

@@ -1,0 +1,27 @@
+package io.github.lora4j.compute;
+
+import io.github.lora4j.tensor.FewRows;
+import io.github.lora4j.tensor.FrozenMatrix;
+import io.github.lora4j.tensor.VectorProduct;
+
+/** Products with few rows, for which decoding a weight to memory would be most of the work. */
+final class FewRowsProduct {
+  private FewRowsProduct() {}
+
+  /** Computes a product as {@link Gemm#forward} does, or returns false if it is not for this. */
+  static boolean forward(
+      WorkerPool pool, float[] x, int rows, FrozenMatrix w, float[] bias, float[] y) {
+    if (rows == 0 || !(w instanceof VectorProduct product) || rows > product.most()) {
+      return false;
+    }
+    int groups = (w.out() + product.group() - 1) / product.group();
+    VectorProduct.Shares shares = product.times(new FewRows(x, rows, w.in(), y, w.out()));
+    pool.forRanges(groups, 4, shares::compute);
+    for (int row = 0; bias != null && row < rows; row++) {
+      for (int i = 0; i < w.out(); i++) {
+        y[row * w.out() + i] += bias[i];
+      }
+    }
+    return true;
+  }
+}
