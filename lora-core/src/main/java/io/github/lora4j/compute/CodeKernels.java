@@ -67,6 +67,15 @@ public interface CodeKernels {
   float dotHalves(HalfType type, byte[] src, int from, float[] x, int xo, int count);
 
   /**
+   * Puts the codes of some groups of a block together, as signed bytes: those of group {@code first
+   * + n} go to {@code dst[to + 32 * n .. ]}.
+   *
+   * @param block where the block begins
+   */
+  void unpackCodes(
+      byte[] src, int block, CodeLayout layout, int first, int count, byte[] dst, int to);
+
+  /**
    * Decodes a row of bytes in parts of 16: byte i of part p becomes {@code scales[p] * codes[16 * p
    * + i]}, and if there are offsets, {@code offsets[p]} more, the product and the sum each rounded.
    *
@@ -78,15 +87,23 @@ public interface CodeKernels {
       byte[] codes, float[] scales, float[] offsets, int part, int parts, float[] dst, int at);
 
   /**
-   * Multiplies a row of bytes in parts of 16, as {@link #decodeByteRow} decodes it, with columns of
-   * a few rows of x: the sum over bytes of their value times {@code x[n, col + i]} is added to
-   * {@code y[n, to]}.
+   * Multiplies a block, as {@link #unpackCodes} finds its codes, with columns of a few rows of x.
+   * The value of code i is {@code scales[i / 16] * code + offsets[i / 16]}; its products with
+   * {@code x[n, col + i]} are added to {@code sums[16 * n .. 16 * n + 16)}, which together are the
+   * sum.
    *
    * @param offsets zeros where nothing is added
-   * @param parts how many
+   * @param sums as for {@link #multiplyNibbles}
    */
-  void multiplyByteRow(
-      byte[] codes, float[] scales, float[] offsets, int parts, FewRows x, int col, int to);
+  void multiplyGroups(
+      byte[] bytes,
+      int block,
+      CodeLayout layout,
+      float[] scales,
+      float[] offsets,
+      FewRows x,
+      int col,
+      float[] sums);
 
   /**
    * Multiplies rows of blocks of 4-bit codes with a few rows of x: {@code y[n, to + r]} becomes the
@@ -97,6 +114,12 @@ public interface CodeKernels {
    * @param sums for each row of x, one of its values for each block
    */
   void multiplyNibbleBlocks(BlockRows rows, FewRows x, float[] sums, int to);
+
+  /**
+   * The same for blocks of 5-bit codes. Bit i of the four bytes before the 16 is the highest of
+   * code i; the others lie as those of 4 bits.
+   */
+  void multiplyFiveBitBlocks(BlockRows rows, FewRows x, int to);
 
   /** The same for blocks of signed bytes, without offsets. */
   void multiplyByteBlocks(BlockRows rows, FewRows x, int to);

@@ -3,9 +3,21 @@ package io.github.lora4j.compute;
 import io.github.lora4j.tensor.FewRows;
 import io.github.lora4j.tensor.Float16Table;
 import io.github.lora4j.tensor.HalfType;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /** Packed weights in plain Java. */
 final class ScalarCodeKernels implements CodeKernels {
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private static final long ONES = 0x0101010101010101L;
+  private static final long HIGHEST = 0x80 * ONES;
+
   @Override
   public void decodeNibbles(
       byte[] codes,
@@ -121,6 +133,23 @@ final class ScalarCodeKernels implements CodeKernels {
   }
 
   @Override
+  public void unpackCodes(
+      byte[] src, int block, CodeLayout layout, int first, int count, byte[] dst, int to) {
+    for (int g = first, t = to; g < first + count; g++, t += 32) {
+      CodeLayout.Group group = layout.groups()[g];
+      // Eight at a time: what a shift brings over from the next byte is masked away.
+      for (int i = 0; i < 32; i += 8) {
+        long low = (long) LONG.get(src, block + group.low() + i);
+        long high = (long) LONG.get(src, block + group.high() + i);
+        long lower = low >>> group.lowShift() & layout.lowerMask() * ONES;
+        long upper = high >>> group.highShift() & layout.upperMask() * ONES;
+        long codes = lower | upper << layout.lower();
+        LONG.set(dst, t + i, (codes | HIGHEST) - layout.centre() * ONES ^ HIGHEST);
+      }
+    }
+  }
+
+  @Override
   public void decodeByteRow(
       byte[] codes, float[] scales, float[] offsets, int part, int parts, float[] dst, int at) {
     for (int p = part, t = at; p < part + parts; p++, t += 16) {
@@ -139,21 +168,30 @@ final class ScalarCodeKernels implements CodeKernels {
   }
 
   @Override
-  public void multiplyByteRow(
-      byte[] codes, float[] scales, float[] offsets, int parts, FewRows few, int col, int to) {
-    float[] x = few.x();
-    for (int n = 0; n < few.rows(); n++) {
-      float sum = 0f;
-      for (int p = 0, i = few.from(n) + col; p < parts; p++, i += 16) {
-        float dot = 0f;
-        float plain = 0f;
-        for (int j = 0; j < 16; j++) {
-          dot += codes[16 * p + j] * x[i + j];
-          plain += x[i + j];
+  public void multiplyGroups(
+      byte[] bytes,
+      int block,
+      CodeLayout layout,
+      float[] scales,
+      float[] offsets,
+      FewRows few,
+      int col,
+      float[] sums) {
+    byte[] codes = new byte[32];
+    for (int g = 0; g < layout.groups().length; g++) {
+      unpackCodes(bytes, block, layout, g, 1, codes, 0);
+      for (int n = 0; n < few.rows(); n++) {
+        int i = few.from(n) + col + 32 * g;
+        for (int part = 0; part < 2; part++, i += 16) {
+          float dot = 0f;
+          float plain = 0f;
+          for (int j = 0; j < 16; j++) {
+            dot += codes[16 * part + j] * few.x()[i + j];
+            plain += few.x()[i + j];
+          }
+          sums[16 * n] += scales[2 * g + part] * dot + offsets[2 * g + part] * plain;
         }
-        sum += scales[p] * dot + offsets[p] * plain;
       }
-      few.y()[few.to(n) + to] += sum;
     }
   }
 
@@ -174,6 +212,31 @@ final class ScalarCodeKernels implements CodeKernels {
           sum +=
               half(bytes, at) * dot
                   + rows.factor() * half(bytes, at + rows.offset()) * sums[first + b];
+        }
+        few.y()[few.to(n) + to + r] = sum;
+      }
+    }
+  }
+
+  @Override
+  public void multiplyFiveBitBlocks(BlockRows rows, FewRows few, int to) {
+    byte[] bytes = rows.bytes();
+    float[] x = few.x();
+    for (int n = 0; n < few.rows(); n++) {
+      for (int r = 0, at = 0; r < rows.rows(); r++) {
+        float sum = 0f;
+        for (int b = 0, i = few.from(n); b < rows.blocks(); b++, i += 32, at += rows.blockBytes()) {
+          int highest = (int) INT.get(bytes, at + rows.codes() - 4);
+          float dot = 0f;
+          float plain = 0f;
+          for (int j = 0; j < 16; j++) {
+            int two = bytes[at + rows.codes() + j];
+            int first = two & 15 | (highest >>> j & 1) << 4;
+            int second = two >>> 4 & 15 | (highest >>> 16 + j & 1) << 4;
+            dot += first * x[i + j] + second * x[i + 16 + j];
+            plain += x[i + j] + x[i + 16 + j];
+          }
+          sum += half(bytes, at) * dot + rows.factor() * half(bytes, at + rows.offset()) * plain;
         }
         few.y()[few.to(n) + to + r] = sum;
       }

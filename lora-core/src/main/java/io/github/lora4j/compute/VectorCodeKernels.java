@@ -126,6 +126,16 @@ final class VectorCodeKernels implements CodeKernels {
   }
 
   @Override
+  public void unpackCodes(
+      byte[] src, int block, CodeLayout layout, int first, int count, byte[] dst, int to) {
+    if (L < 8) {
+      tail.unpackCodes(src, block, layout, first, count, dst, to);
+      return;
+    }
+    CodeUnpacker.unpack(src, block, layout, first, count, dst, to);
+  }
+
+  @Override
   public void decodeByteRow(
       byte[] codes, float[] scales, float[] offsets, int part, int parts, float[] dst, int at) {
     if (L < 8) {
@@ -136,20 +146,67 @@ final class VectorCodeKernels implements CodeKernels {
   }
 
   @Override
-  public void multiplyByteRow(
-      byte[] codes, float[] scales, float[] offsets, int parts, FewRows x, int col, int to) {
+  public void multiplyGroups(
+      byte[] bytes,
+      int block,
+      CodeLayout layout,
+      float[] scales,
+      float[] offsets,
+      FewRows x,
+      int col,
+      float[] sums) {
     if (L < 8) {
-      tail.multiplyByteRow(codes, scales, offsets, parts, x, col, to);
-    } else if (WIDE) {
-      inFours(
-          x,
-          row -> WideByteRowProducts.one(codes, scales, offsets, parts, x, row, col, to),
-          row -> WideByteRowProducts.four(codes, scales, offsets, parts, x, row, col, to));
+      tail.multiplyGroups(bytes, block, layout, scales, offsets, x, col, sums);
+    } else if (layout.upper() == 0) {
+      plainGroups(bytes, block, layout, scales, offsets, x, col, sums);
     } else {
-      inFours(
-          x,
-          row -> ByteRowProducts.one(codes, scales, offsets, parts, x, row, col, to),
-          row -> ByteRowProducts.four(codes, scales, offsets, parts, x, row, col, to));
+      joinedGroups(bytes, block, layout, scales, offsets, x, col, sums);
+    }
+  }
+
+  private static void plainGroups(
+      byte[] bytes,
+      int block,
+      CodeLayout layout,
+      float[] scales,
+      float[] offsets,
+      FewRows x,
+      int col,
+      float[] sums) {
+    for (int row = 0; row < x.rows(); row += 4) {
+      boolean one = row + 1 == x.rows();
+      if (WIDE && one) {
+        WideGroupProducts.onePlain(bytes, block, layout, scales, offsets, x, row, col, sums);
+      } else if (WIDE) {
+        WideGroupProducts.fourPlain(bytes, block, layout, scales, offsets, x, row, col, sums);
+      } else if (one) {
+        GroupProducts.onePlain(bytes, block, layout, scales, offsets, x, row, col, sums);
+      } else {
+        GroupProducts.fourPlain(bytes, block, layout, scales, offsets, x, row, col, sums);
+      }
+    }
+  }
+
+  private static void joinedGroups(
+      byte[] bytes,
+      int block,
+      CodeLayout layout,
+      float[] scales,
+      float[] offsets,
+      FewRows x,
+      int col,
+      float[] sums) {
+    for (int row = 0; row < x.rows(); row += 4) {
+      boolean one = row + 1 == x.rows();
+      if (WIDE && one) {
+        WideGroupProducts.oneJoined(bytes, block, layout, scales, offsets, x, row, col, sums);
+      } else if (WIDE) {
+        WideGroupProducts.fourJoined(bytes, block, layout, scales, offsets, x, row, col, sums);
+      } else if (one) {
+        GroupProducts.oneJoined(bytes, block, layout, scales, offsets, x, row, col, sums);
+      } else {
+        GroupProducts.fourJoined(bytes, block, layout, scales, offsets, x, row, col, sums);
+      }
     }
   }
 
@@ -167,6 +224,23 @@ final class VectorCodeKernels implements CodeKernels {
           x,
           row -> BlockProducts.nibbles(rows, x, row, sums, to),
           row -> FourProducts.nibbles(rows, x, row, to));
+    }
+  }
+
+  @Override
+  public void multiplyFiveBitBlocks(BlockRows rows, FewRows x, int to) {
+    if (L < 8) {
+      tail.multiplyFiveBitBlocks(rows, x, to);
+    } else if (WIDE) {
+      inFours(
+          x,
+          row -> WideFiveBitProducts.one(rows, x, row, to),
+          row -> WideFiveBitProducts.four(rows, x, row, to));
+    } else {
+      inFours(
+          x,
+          row -> FiveBitProducts.one(rows, x, row, to),
+          row -> FiveBitProducts.four(rows, x, row, to));
     }
   }
 

@@ -1,5 +1,7 @@
 package io.github.lora4j.compute;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import io.github.lora4j.Approx;
 import io.github.lora4j.tensor.FewRows;
 import io.github.lora4j.tensor.HalfType;
@@ -233,25 +235,72 @@ class VectorKernelsTest {
                 .decodeByteColumns(codes.clone(), scales, offsets, first, count, y, 3, stride));
   }
 
+  @Property(tries = TRIES)
+  void codes(
+      @ForAll @IntRange(min = 1, max = 5) int lower,
+      @ForAll @IntRange(max = 2) int upper,
+      @ForAll @IntRange(max = 9) int block,
+      @ForAll long seed) {
+    Random random = new Random(seed);
+    byte[] src = new byte[block + 128];
+    random.nextBytes(src);
+    CodeLayout layout = layout(5, lower, upper, random);
+    for (Kernels kernels : new Kernels[] {scalar, vector()}) {
+      byte[] dst = new byte[5 + 3 * 32 + 3];
+      kernels.codes().unpackCodes(src, block, layout, 1, 3, dst, 5);
+      for (int i = 0; i < 3 * 32; i++) {
+        CodeLayout.Group group = layout.groups()[1 + i / 32];
+        int low = src[block + group.low() + i % 32] & 255;
+        int high = src[block + group.high() + i % 32] & 255;
+        int code =
+            low >> group.lowShift() & (1 << lower) - 1
+                | (high >> group.highShift() & (1 << upper) - 1) << lower;
+        assertEquals((byte) (code - layout.centre()), dst[5 + i], kernels.name());
+      }
+      assertEquals(0, dst[4] | dst[5 + 3 * 32]);
+    }
+  }
+
   /** Of small whole numbers, whose sums are exact in any order. */
   @Property(tries = TRIES)
-  void rowOfBytes(
-      @ForAll @IntRange(max = 9) int parts,
+  void groups(
+      @ForAll @IntRange(max = 4) int count,
+      @ForAll @IntRange(max = 2) int upper,
       @ForAll @IntRange(min = 1, max = 9) int few,
       @ForAll long seed) {
-    byte[] codes = new byte[16 * parts];
-    new Random(seed).nextBytes(codes);
-    float[] scales = whole(random(seed + 1, parts, 3));
-    float[] offsets = whole(random(seed + 2, parts, 3));
-    int in = 3 + 16 * parts;
+    Random random = new Random(seed);
+    byte[] bytes = new byte[128];
+    random.nextBytes(bytes);
+    CodeLayout layout = layout(count, 4, upper, random);
+    float[] scales = whole(random(seed + 1, 2 * count, 3));
+    float[] offsets = whole(random(seed + 2, 2 * count, 3));
+    int in = 3 + 32 * count;
     float[] x = whole(random(seed + 3, few * in, 3));
+    FewRows rows = new FewRows(x, few, in, null, 0);
     compareBits(
-        "multiplyByteRow",
-        whole(random(seed + 4, few * 5, 3)),
-        (k, y) ->
-            k.codes()
-                .multiplyByteRow(
-                    codes, scales, offsets, parts, new FewRows(x, few, in, y, 5), 3, 2));
+        "multiplyGroups",
+        new float[few],
+        (k, y) -> {
+          float[] sums = whole(random(seed + 4, (few + 3) / 4 * 64, 3));
+          k.codes().multiplyGroups(bytes, 0, layout, scales, offsets, rows, 3, sums);
+          for (int i = 0; i < 16 * few; i++) {
+            y[i / 16] += sums[i];
+          }
+        });
+  }
+
+  /** Bits anywhere in 128 bytes. */
+  private static CodeLayout layout(int count, int lower, int upper, Random random) {
+    CodeLayout.Group[] groups = new CodeLayout.Group[count];
+    for (int g = 0; g < count; g++) {
+      groups[g] =
+          new CodeLayout.Group(
+              random.nextInt(97),
+              random.nextInt(9 - lower),
+              random.nextInt(97),
+              random.nextInt(9 - upper));
+    }
+    return new CodeLayout(lower, upper, upper == 0 ? 0 : random.nextInt(33), groups);
   }
 
   /** Of small whole numbers, whose sums are exact in any order. */
@@ -268,12 +317,20 @@ class VectorKernelsTest {
     int in = BlockRows.BLOCK * count;
     int out = 3 + rows + 2;
     float[] x = whole(random(seed + 3, few * in, 3));
-    float[] sums = whole(random(seed + 4, few * count, 5));
+    float[] sums = new float[few * count];
+    for (int i = 0; i < x.length; i++) {
+      sums[i / BlockRows.BLOCK] += x[i];
+    }
     compareBits(
         "multiplyNibbleBlocks",
         untouched(few * out),
         (k, y) ->
             k.codes().multiplyNibbleBlocks(nibbles, new FewRows(x, few, in, y, out), sums, 3));
+    BlockRows fives = blocks(rows, count, shifted ? 2 : 0, 8 + head, 16, seed);
+    compareBits(
+        "multiplyFiveBitBlocks",
+        untouched(few * out),
+        (k, y) -> k.codes().multiplyFiveBitBlocks(fives, new FewRows(x, few, in, y, out), 3));
     compareBits(
         "multiplyByteBlocks",
         untouched(few * out),

@@ -1,5 +1,6 @@
 package io.github.lora4j.quant.gguf;
 
+import io.github.lora4j.compute.CodeKernels;
 import io.github.lora4j.compute.Kernels;
 import io.github.lora4j.tensor.FewRows;
 
@@ -16,6 +17,11 @@ interface BlockCodec {
    */
   default float[] sums(float[] x, int length) {
     return null;
+  }
+
+  /** The most rows of x with which {@link Decoder#multiply} is faster than decoding panels. */
+  default int most(CodeKernels kernels) {
+    return Math.min(4, kernels.mostRows());
   }
 
   /** A decoder of some bytes, for one thread: it has scratch of its own. */

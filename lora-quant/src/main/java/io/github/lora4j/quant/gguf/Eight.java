@@ -6,11 +6,7 @@ import java.nio.ByteOrder;
 
 /** Eight bytes of an array as a long, the first in its lowest bits: eight codes in one step. */
 final class Eight {
-  /** Longs with the same byte eight times. */
-  static final long ONES = 0x0101010101010101L;
-
-  /** The lower two bits of each byte. */
-  static final long TWO_BITS = 3 * ONES;
+  private static final long ONES = 0x0101010101010101L;
 
   /** The lower four bits of each byte. */
   static final long FOUR_BITS = 15 * ONES;

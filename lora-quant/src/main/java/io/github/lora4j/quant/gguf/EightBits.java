@@ -4,7 +4,7 @@ package io.github.lora4j.quant.gguf;
 final class EightBits {
   private EightBits() {}
 
-  static void signed(byte[] src, int block, int index, Parts dst, int to) {
+  static void signed(byte[] src, int block, Parts dst, int to) {
     dst.scale(to, Half.get(src, block));
     int at = to * GroupCodec.SIZE;
     Eight.put(Eight.get(src, block + 2), dst.codes, at);

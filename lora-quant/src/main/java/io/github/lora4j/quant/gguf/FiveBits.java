@@ -8,7 +8,7 @@ final class FiveBits {
   private FiveBits() {}
 
   /** Q5_0: {@code d * (code - 16)}. */
-  static void centred(byte[] src, int block, int index, Parts dst, int to) {
+  static void centred(byte[] src, int block, Parts dst, int to) {
     dst.scale(to, Half.get(src, block));
     int at = to * GroupCodec.SIZE;
     int high = block + 2;
@@ -21,7 +21,7 @@ final class FiveBits {
   }
 
   /** Q5_1: {@code d * code + m}. */
-  static void shifted(byte[] src, int block, int index, Parts dst, int to) {
+  static void shifted(byte[] src, int block, Parts dst, int to) {
     dst.scale(to, Half.get(src, block));
     dst.offset(to, Half.get(src, block + 2));
     int at = to * GroupCodec.SIZE;

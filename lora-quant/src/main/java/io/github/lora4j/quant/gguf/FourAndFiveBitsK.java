@@ -1,5 +1,11 @@
 package io.github.lora4j.quant.gguf;
 
+import io.github.lora4j.compute.CodeLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.stream.IntStream;
+
 /**
  * Blocks of 256 codes in 8 groups of 32: d, dmin, 12 bytes with a scale and a minimum of 6 bits for
  * each group, in Q5_K 32 bytes with the highest bits (bit g of byte i for value i of group g), and
@@ -7,63 +13,53 @@ package io.github.lora4j.quant.gguf;
  * upper halves. A value is {@code (d * scale) * code - dmin * minimum}.
  */
 final class FourAndFiveBitsK {
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
   private static final int SCALES = 4;
   private static final int AFTER_SCALES = 16;
 
-  private FourAndFiveBitsK() {}
-
   /** Q4_K. */
-  static void four(byte[] src, int block, int index, Parts dst, int to) {
-    scales(src, block, index, dst, to);
-    int codes = block + AFTER_SCALES + index / 2 * 32;
-    int shift = index % 2 * 4;
-    int at = to * GroupCodec.SIZE;
-    four(src, codes, shift, dst.codes, at);
-    four(src, codes + 8, shift, dst.codes, at + 8);
-    four(src, codes + 16, shift, dst.codes, at + 16);
-    four(src, codes + 24, shift, dst.codes, at + 24);
-  }
-
-  private static void four(byte[] src, int codes, int shift, byte[] dst, int at) {
-    Eight.put(Eight.get(src, codes) >>> shift & Eight.FOUR_BITS, dst, at);
-  }
+  static final KBlocks FOUR = new KBlocks(layout(0, AFTER_SCALES), FourAndFiveBitsK::scales);
 
   /** Q5_K. */
-  static void five(byte[] src, int block, int index, Parts dst, int to) {
-    scales(src, block, index, dst, to);
-    int high = block + AFTER_SCALES;
-    int codes = high + 32 + index / 2 * 32;
-    int shift = index % 2 * 4;
-    int at = to * GroupCodec.SIZE;
-    five(src, codes, shift, high, index, dst.codes, at);
-    five(src, codes + 8, shift, high + 8, index, dst.codes, at + 8);
-    five(src, codes + 16, shift, high + 16, index, dst.codes, at + 16);
-    five(src, codes + 24, shift, high + 24, index, dst.codes, at + 24);
+  static final KBlocks FIVE =
+      new KBlocks(layout(1, AFTER_SCALES + GroupCodec.SIZE), FourAndFiveBitsK::scales);
+
+  private FourAndFiveBitsK() {}
+
+  private static CodeLayout layout(int upper, int codes) {
+    return new CodeLayout(
+        4,
+        upper,
+        0,
+        IntStream.range(0, 8)
+            .mapToObj(g -> new CodeLayout.Group(codes + g / 2 * 32, g % 2 * 4, AFTER_SCALES, g))
+            .toArray(CodeLayout.Group[]::new));
   }
 
-  private static void five(
-      byte[] src, int codes, int shift, int high, int index, byte[] dst, int at) {
-    long low = Eight.get(src, codes) >>> shift & Eight.FOUR_BITS;
-    long bit = Eight.get(src, high) >>> index & Eight.ONES;
-    Eight.put(low | bit << 4, dst, at);
+  /**
+   * Scales of groups 0 to 3 are in the first four bytes, minima in the next; of 4 to 7 the upper
+   * two bits are there, and the others in the lower and upper halves of the last four bytes.
+   */
+  private static void scales(byte[] src, int block, int first, int count, Parts dst, int to) {
+    float d = Half.get(src, block);
+    float dmin = Half.get(src, block + 2);
+    int scales = (int) INT.get(src, block + SCALES);
+    int minima = (int) INT.get(src, block + SCALES + 4);
+    int last = (int) INT.get(src, block + SCALES + 8);
+    long eightScales = six(scales, last);
+    long eightMinima = six(minima, last >>> 4);
+    for (int g = 0; g < count; g++) {
+      int shift = 8 * (first + g);
+      dst.scale(to + g, d * (eightScales >>> shift & 63));
+      dst.offset(to + g, -(dmin * (eightMinima >>> shift & 63)));
+    }
   }
 
-  private static void scales(byte[] src, int block, int index, Parts dst, int to) {
-    dst.scale(to, Half.get(src, block) * scale(src, block + SCALES, index));
-    dst.offset(to, -(Half.get(src, block + 2) * minimum(src, block + SCALES, index)));
-  }
-
-  /** Groups 0 to 3 in the first four bytes; of 4 to 7 the upper two bits there, four at the end. */
-  private static int scale(byte[] src, int scales, int index) {
-    return index < 4
-        ? src[scales + index] & 63
-        : src[scales + 4 + index] & 15 | src[scales + index - 4] >> 2 & 48;
-  }
-
-  /** As the scales, in the next four bytes and the upper halves of the last. */
-  private static int minimum(byte[] src, int scales, int index) {
-    return index < 4
-        ? src[scales + 4 + index] & 63
-        : src[scales + 4 + index] >> 4 & 15 | src[scales + index] >> 2 & 48;
+  /** Eight numbers of six bits, a byte each. */
+  private static long six(int front, int back) {
+    int later = back & 0x0f0f0f0f | front >>> 2 & 0x30303030;
+    return front & 0x3f3f3f3f | (long) later << 32;
   }
 }

@@ -16,7 +16,7 @@ final class FourBits {
   private FourBits() {}
 
   /** Q4_0: {@code d * (code - 8)}. */
-  static void centred(byte[] src, int block, int index, Parts dst, int to) {
+  static void centred(byte[] src, int block, Parts dst, int to) {
     dst.scale(to, Half.get(src, block));
     int at = to * GroupCodec.SIZE;
     long first = Eight.get(src, block + 2);
@@ -28,7 +28,7 @@ final class FourBits {
   }
 
   /** Q4_1: {@code d * code + m}. */
-  static void shifted(byte[] src, int block, int index, Parts dst, int to) {
+  static void shifted(byte[] src, int block, Parts dst, int to) {
     dst.scale(to, Half.get(src, block));
     dst.offset(to, Half.get(src, block + 2));
     int at = to * GroupCodec.SIZE;
@@ -41,7 +41,7 @@ final class FourBits {
   }
 
   /** IQ4_NL: {@code d * value of the code}. */
-  static void uneven(byte[] src, int block, int index, Parts dst, int to) {
+  static void uneven(byte[] src, int block, Parts dst, int to) {
     dst.scale(to, Half.get(src, block));
     int at = to * GroupCodec.SIZE;
     long first = Eight.get(src, block + 2);

@@ -155,7 +155,7 @@ public final class GgufMatrix implements VectorProduct {
 
   @Override
   public int most() {
-    return kernels.codes().mostRows();
+    return type.codec().most(kernels.codes());
   }
 
   @Override

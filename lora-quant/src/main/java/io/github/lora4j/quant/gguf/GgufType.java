@@ -1,6 +1,7 @@
 package io.github.lora4j.quant.gguf;
 
 import io.github.lora4j.compute.Kernels;
+import io.github.lora4j.quant.gguf.BlockProduct.Codes;
 import io.github.lora4j.tensor.HalfType;
 import java.util.Arrays;
 import java.util.stream.Collectors;
@@ -15,32 +16,27 @@ public enum GgufType {
   /** IEEE 754 half precision. */
   F16(1, 2, new HalfCodec(HalfType.FLOAT16)),
   /** 4 bits and a scale. */
-  Q4_0(
-      2,
-      18,
-      false,
-      FourBits::centred,
-      new RowProduct(18, 2, true, RowProduct.Offset.EIGHT_SCALES_LESS)),
+  Q4_0(2, 18, false, FourBits::centred, BlockProduct.centred(Codes.FOUR_BITS, 18, 8)),
   /** 4 bits, a scale and a minimum. */
-  Q4_1(3, 20, true, FourBits::shifted, new RowProduct(20, 4, true, RowProduct.Offset.STORED)),
+  Q4_1(3, 20, true, FourBits::shifted, BlockProduct.shifted(Codes.FOUR_BITS, 20)),
   /** 5 bits and a scale. */
-  Q5_0(6, 32, 22, false, FiveBits::centred),
+  Q5_0(6, 22, false, FiveBits::centred, BlockProduct.centred(Codes.FIVE_BITS, 22, 16)),
   /** 5 bits, a scale and a minimum. */
-  Q5_1(7, 32, 24, true, FiveBits::shifted),
+  Q5_1(7, 24, true, FiveBits::shifted, BlockProduct.shifted(Codes.FIVE_BITS, 24)),
   /** 8 bits and a scale. */
-  Q8_0(8, 34, false, EightBits::signed, new RowProduct(34, 2, false, RowProduct.Offset.NONE)),
+  Q8_0(8, 34, false, EightBits::signed, BlockProduct.centred(Codes.EIGHT_BITS, 34, 0)),
   /** 2 bits, with scales and minima of 4 bits for every 16. */
-  Q2_K(10, 256, 84, true, TwoAndThreeBitsK::two),
+  Q2_K(10, 84, true, TwoAndThreeBitsK.TWO),
   /** 3 bits, with scales of 6 bits for every 16. */
-  Q3_K(11, 256, 110, false, TwoAndThreeBitsK::three),
+  Q3_K(11, 110, false, TwoAndThreeBitsK.THREE),
   /** 4 bits, with scales and minima of 6 bits for every 32. */
-  Q4_K(12, 256, 144, true, FourAndFiveBitsK::four),
+  Q4_K(12, 144, true, FourAndFiveBitsK.FOUR),
   /** 5 bits, with scales and minima of 6 bits for every 32. */
-  Q5_K(13, 256, 176, true, FourAndFiveBitsK::five),
+  Q5_K(13, 176, true, FourAndFiveBitsK.FIVE),
   /** 6 bits, with scales of 8 bits for every 16. */
-  Q6_K(14, 256, 210, false, SixBitsK::six),
+  Q6_K(14, 210, false, SixBitsK.SIX),
   /** 4 bits that select one of 16 unevenly spaced values, and a scale. */
-  IQ4_NL(20, 32, 18, false, FourBits::uneven),
+  IQ4_NL(20, 18, false, FourBits::uneven, null),
   /** Bfloat16: the upper half of a float32. */
   BF16(30, 2, new HalfCodec(HalfType.BFLOAT16));
 
@@ -56,18 +52,21 @@ public enum GgufType {
     this.codec = codec;
   }
 
-  GgufType(int id, int blockSize, int blockBytes, boolean offsets, GroupCodec.Group group) {
-    this.id = id;
-    this.blockSize = blockSize;
-    this.blockBytes = blockBytes;
-    this.codec = new GroupCodec(blockSize / GroupCodec.SIZE, blockBytes, offsets, group, null);
-  }
-
-  GgufType(int id, int blockBytes, boolean offsets, GroupCodec.Group group, RowProduct product) {
+  /** Blocks of 32 values. */
+  GgufType(int id, int blockBytes, boolean offsets, SmallBlocks.Block block, RowProduct product) {
     this.id = id;
     this.blockSize = GroupCodec.SIZE;
     this.blockBytes = blockBytes;
-    this.codec = new GroupCodec(1, blockBytes, offsets, group, product);
+    this.codec = new GroupCodec(1, blockBytes, offsets, new SmallBlocks(block), product);
+  }
+
+  /** Blocks of 256 values. */
+  GgufType(int id, int blockBytes, boolean offsets, KBlocks blocks) {
+    this.id = id;
+    this.blockSize = Parts.GROUPS * GroupCodec.SIZE;
+    this.blockBytes = blockBytes;
+    KProduct product = new KProduct(blocks, blockBytes, offsets);
+    this.codec = new GroupCodec(Parts.GROUPS, blockBytes, offsets, blocks, product);
   }
 
   /** The number of the type in GGUF files. */

@@ -1,5 +1,6 @@
 package io.github.lora4j.quant.gguf;
 
+import io.github.lora4j.compute.CodeKernels;
 import io.github.lora4j.compute.Kernels;
 
 /**
@@ -9,7 +10,7 @@ import io.github.lora4j.compute.Kernels;
  * @param groups in a block, a power of two
  * @param bytes of a block
  * @param offsets true if something is added to the product of scale and code
- * @param group unpacks one
+ * @param group unpacks some
  * @param product multiplies a row faster than by unpacking it, or null
  */
 record GroupCodec(int groups, int bytes, boolean offsets, Group group, RowProduct product)
@@ -17,16 +18,19 @@ record GroupCodec(int groups, int bytes, boolean offsets, Group group, RowProduc
   /** Values in a group. */
   static final int SIZE = 32;
 
-  /** Unpacks 32 values. */
+  /** Unpacks groups of a block. */
   @FunctionalInterface
   interface Group {
     /**
+     * @param kernels that unpack
      * @param block where the block starts in {@code src}
-     * @param index of the group in the block
+     * @param first index of the first group in the block
+     * @param count how many groups
      * @param dst takes the codes, scales and offsets
-     * @param to index of the group in {@code dst}
+     * @param to index of the first group in {@code dst}
      */
-    void unpack(byte[] src, int block, int index, Parts dst, int to);
+    void unpack(
+        CodeKernels kernels, byte[] src, int block, int first, int count, Parts dst, int to);
   }
 
   @Override
@@ -40,29 +44,32 @@ record GroupCodec(int groups, int bytes, boolean offsets, Group group, RowProduc
   }
 
   @Override
+  public int most(CodeKernels kernels) {
+    return product == null ? BlockCodec.super.most(kernels) : kernels.mostRows();
+  }
+
+  @Override
   public Decoder decoder(Kernels kernels, byte[] src) {
     return new GroupDecoder(kernels, this, src);
   }
 
   /** Unpacks groups of a row, one after the other. */
-  void unpack(byte[] src, int row, int first, int count, Parts dst) {
-    int block = block(row, first);
-    int index = inBlock(first);
-    for (int g = 0; g < count; g++) {
-      group.unpack(src, block, index, dst, g);
-      if (++index == groups) {
-        index = 0;
-        block += bytes;
-      }
+  void unpack(CodeKernels kernels, byte[] src, int row, int first, int count, Parts dst) {
+    for (int g = 0; g < count; ) {
+      int index = inBlock(first + g);
+      int these = Math.min(groups - index, count - g);
+      group.unpack(kernels, src, block(row, first + g), index, these, dst, g);
+      g += these;
     }
   }
 
   /** Unpacks the same group of up to eight rows; those that are missing become zeros. */
-  void unpack(byte[] src, int row, int rowBytes, int rows, int index, Parts dst) {
+  void unpack(
+      CodeKernels kernels, byte[] src, int row, int rowBytes, int rows, int index, Parts dst) {
     int block = block(row, index);
     int inBlock = inBlock(index);
     for (int r = 0; r < rows; r++) {
-      group.unpack(src, block + r * rowBytes, inBlock, dst, r);
+      group.unpack(kernels, src, block + r * rowBytes, inBlock, 1, dst, r);
     }
     for (int r = rows; r < Parts.GROUPS; r++) {
       dst.clear(r);

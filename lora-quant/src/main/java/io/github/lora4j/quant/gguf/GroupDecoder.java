@@ -4,13 +4,10 @@ import io.github.lora4j.compute.Kernels;
 import io.github.lora4j.tensor.FewRows;
 
 /** Unpacks groups to bytes, and leaves it to the kernels to turn them into numbers. */
-final class GroupDecoder implements BlockCodec.Decoder {
+final class GroupDecoder extends RowDecoder {
   private static final int SIZE = GroupCodec.SIZE;
   private static final int STRIP = Parts.GROUPS;
 
-  private static final float[] NO_OFFSETS = new float[2 * Parts.GROUPS];
-
-  private final Kernels kernels;
   private final GroupCodec codec;
   private final byte[] src;
 
@@ -23,7 +20,7 @@ final class GroupDecoder implements BlockCodec.Decoder {
   private float[] strip;
 
   GroupDecoder(Kernels kernels, GroupCodec codec, byte[] src) {
-    this.kernels = kernels;
+    super(kernels);
     this.codec = codec;
     this.src = src;
   }
@@ -35,7 +32,7 @@ final class GroupDecoder implements BlockCodec.Decoder {
       int skipped = i % SIZE;
       int length = Math.min(Parts.GROUPS * SIZE - skipped, end - i);
       Parts rows = rows();
-      codec.unpack(src, row, i / SIZE, (skipped + length + SIZE - 1) / SIZE, rows);
+      codec.unpack(kernels.codes(), src, row, i / SIZE, (skipped + length + SIZE - 1) / SIZE, rows);
       kernels
           .codes()
           .decodeByteRow(
@@ -52,35 +49,10 @@ final class GroupDecoder implements BlockCodec.Decoder {
 
   @Override
   public void multiply(int rowBytes, int rows, FewRows x, float[] sums, int to) {
-    if (codec.product() != null) {
-      codec.product().multiply(kernels, src, rows, x, sums, to);
-      return;
-    }
-    for (int r = 0; r < rows; r++) {
-      dots(r * rowBytes, x, sums, to + r);
-    }
-  }
-
-  /** The products with one row, of which a group is unpacked once for all rows of x. */
-  private void dots(int row, FewRows x, float[] sums, int to) {
-    for (int n = 0; n < x.rows(); n++) {
-      x.y()[x.to(n) + to] = 0f;
-    }
-    int step = Parts.GROUPS * SIZE;
-    for (int i = 0; i < x.in(); i += step) {
-      int length = Math.min(step, x.in() - i);
-      Parts rows = rows();
-      codec.unpack(src, row, i / SIZE, length / SIZE, rows);
-      kernels
-          .codes()
-          .multiplyByteRow(
-              rows.codes,
-              rows.scales,
-              rows.offsets == null ? NO_OFFSETS : rows.offsets,
-              length / Parts.SIZE,
-              x,
-              i,
-              to);
+    if (codec.product() == null) {
+      super.multiply(rowBytes, rows, x, sums, to);
+    } else {
+      codec.product().multiply(kernels, src, rowBytes, rows, x, sums, to);
     }
   }
 
@@ -95,7 +67,7 @@ final class GroupDecoder implements BlockCodec.Decoder {
       int length = Math.min(SIZE - skipped, end - i);
       for (int r = 0; r < width; r += STRIP) {
         int there = Math.max(0, Math.min(STRIP, rows - r));
-        codec.unpack(src, row + r * rowBytes, rowBytes, there, i / SIZE, columns);
+        codec.unpack(kernels.codes(), src, row + r * rowBytes, rowBytes, there, i / SIZE, columns);
         int to = (i - first) * width + r;
         if (r + STRIP <= width) {
           columns(skipped, length, dst, to, width);

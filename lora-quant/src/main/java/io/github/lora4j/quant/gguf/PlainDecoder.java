@@ -1,38 +1,11 @@
 package io.github.lora4j.quant.gguf;
 
 import io.github.lora4j.compute.Kernels;
-import io.github.lora4j.tensor.FewRows;
 
 /** A decoder whose panels are rows that are packed. */
-abstract class PlainDecoder implements BlockCodec.Decoder {
-  /** Values of a row decoded at a time: a few rows of them stay in the first-level cache. */
-  static final int STEP = 256;
-
-  final Kernels kernels;
-
+abstract class PlainDecoder extends RowDecoder {
   PlainDecoder(Kernels kernels) {
-    this.kernels = kernels;
-  }
-
-  @Override
-  public void multiply(int rowBytes, int rows, FewRows x, float[] sums, int to) {
-    float[] line = new float[Math.min(STEP, x.in())];
-    for (int r = 0; r < rows; r++) {
-      dots(r * rowBytes, x, line, to + r);
-    }
-  }
-
-  private void dots(int row, FewRows x, float[] line, int to) {
-    for (int n = 0; n < x.rows(); n++) {
-      x.y()[x.to(n) + to] = 0f;
-    }
-    for (int i = 0; i < x.in(); i += STEP) {
-      int length = Math.min(STEP, x.in() - i);
-      row(row, i, length, line, 0);
-      for (int n = 0; n < x.rows(); n++) {
-        x.y()[x.to(n) + to] += kernels.dot(line, 0, x.x(), x.from(n) + i, length);
-      }
-    }
+    super(kernels);
   }
 
   @Override
