@@ -88,7 +88,8 @@ class HalfWeightsTest {
 
   /** Gradients are compared with those over the other base, in which nothing is rounded. */
   private static void requireEqual(TextEncoder expected, TextEncoder actual) {
-    float tolerance = expected.compute().set() == KernelSet.ND4J ? 1e-6f : 0f;
+    // Vector kernels sum few rows over 16 bits in an order of their own, ND4J all.
+    float tolerance = expected.compute().set() == KernelSet.SCALAR ? 0f : 1e-6f;
     assertArrayEquals(embedding(expected), embedding(actual), tolerance);
     ClassificationTask wanted = task(expected);
     ClassificationTask got = task(actual);
