@@ -168,8 +168,10 @@ final class PanelGemm implements Gemm {
     int panels = (cols + wide - 1) / wide;
     int groups = (rows + tall - 1) / tall;
     int wanted = pool.threads() == 1 ? 1 : pool.threads() * TASKS_PER_THREAD;
-    int across = Math.min(panels, wanted);
-    int down = across == 0 ? 0 : Math.min(groups, (wanted + across - 1) / across);
+    int size = panelsOfTask(panels, pool.threads(), wanted);
+    int across = (panels + size - 1) / size;
+    int down =
+        across == 0 || panels >= wanted ? 1 : Math.min(groups, (wanted + across - 1) / across);
     pool.forEach(
         across * down,
         task -> {
@@ -183,13 +185,28 @@ final class PanelGemm implements Gemm {
               endRow,
               depth,
               right,
-              panels * x / across,
-              panels * (x + 1) / across,
+              x * size,
+              Math.min(panels, (x + 1) * size),
               cols,
               bias,
               c,
               accumulate);
         });
+  }
+
+  /** So many that all threads are done at the same time, if they are equally fast. */
+  private static int panelsOfTask(int panels, int threads, int tasks) {
+    int best = 1;
+    int shortest = Integer.MAX_VALUE;
+    for (int size = Math.max(1, (panels + tasks - 1) / tasks); size >= 1; size--) {
+      int count = (panels + size - 1) / size;
+      int time = (count + threads - 1) / threads * size;
+      if (time < shortest) {
+        shortest = time;
+        best = size;
+      }
+    }
+    return best;
   }
 
   private void part(
