@@ -24,8 +24,8 @@ final class QuantBenchmark implements Benchmark {
   private static final int[][] SHAPES = {{2048, 2048}, {5632, 2048}};
   private static final int[] ROWS = {1, 2, 4, 8, 64, 512};
   private static final Set<GgufType> MULTIPLIED =
-      EnumSet.of(GgufType.Q4_0, GgufType.Q4_K, GgufType.Q6_K, GgufType.Q8_0);
-  private static final int[] BLOCK_ROWS = {1, 64, 512};
+      EnumSet.of(GgufType.Q4_0, GgufType.Q4_K, GgufType.Q5_0, GgufType.Q6_K, GgufType.Q8_0);
+  private static final int[] BLOCK_ROWS = {1, 4, 8, 64, 512};
 
   /** A panel as products decode it; both divide the shapes. */
   private static final int WIDTH = 16;
