@@ -22,6 +22,7 @@ public final class TextTokenizer implements AutoCloseable {
   private static final Map<String, String> WHOLE =
       Map.of("padding", "false", "truncation", "false");
 
+  private final String source;
   private final NativeTokenizer tokenizer;
   private final TokenizerJson json;
 
@@ -31,7 +32,8 @@ public final class TextTokenizer implements AutoCloseable {
   private final SpecialTokens specialTokens;
 
   private TextTokenizer(
-      NativeTokenizer tokenizer, TokenizerJson json, SpecialTokens specialTokens) {
+      String source, NativeTokenizer tokenizer, TokenizerJson json, SpecialTokens specialTokens) {
+    this.source = source;
     this.tokenizer = tokenizer;
     this.json = json;
     this.decoder = TokenDecoder.parse(json.decoder()).orElse(null);
@@ -73,7 +75,8 @@ public final class TextTokenizer implements AutoCloseable {
 
   private static TextTokenizer load(
       String source, byte[] content, TokenizerJson json, SpecialTokens specialTokens) {
-    return new TextTokenizer(NativeTokenizer.load(source, content, WHOLE), json, specialTokens);
+    NativeTokenizer tokenizer = NativeTokenizer.load(source, content, WHOLE);
+    return new TextTokenizer(source, tokenizer, json, specialTokens);
   }
 
   /**
@@ -109,8 +112,7 @@ public final class TextTokenizer implements AutoCloseable {
    * Decodes token by token.
    *
    * @param skipSpecialTokens true to leave special tokens out
-   * @throws UnsupportedOperationException if tokens become text in a way that is not known, as
-   *     {@link #bytes}
+   * @throws CheckpointException if tokens become text in a way that is not known, as {@link #bytes}
    */
   public TokenStream stream(boolean skipSpecialTokens) {
     return new TokenStream(this, decoder(), skipSpecialTokens);
@@ -159,8 +161,8 @@ public final class TextTokenizer implements AutoCloseable {
    * missing from the decoded text.
    *
    * @throws IllegalArgumentException if the id is negative
-   * @throws UnsupportedOperationException if tokens become text in another way than in byte-level
-   *     BPE or SentencePiece
+   * @throws CheckpointException if tokens become text in another way than in byte-level BPE or
+   *     SentencePiece
    */
   public byte[] bytes(int id) {
     return has(id) && !isSpecial(id) ? decoder().bytes(token(id)) : new byte[0];
@@ -168,8 +170,11 @@ public final class TextTokenizer implements AutoCloseable {
 
   private TokenDecoder decoder() {
     if (decoder == null) {
-      throw new UnsupportedOperationException(
-          "the decoder " + json.decoder() + " is not supported");
+      throw new CheckpointException(
+          source,
+          "its decoder is "
+              + json.decoder()
+              + "; texts can be generated with byte-level BPE and SentencePiece");
     }
     return decoder;
   }

@@ -11,6 +11,7 @@ import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.adapter.PeftAdapterFiles;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.compute.Compute;
+import io.github.lora4j.compute.KernelSet;
 import io.github.lora4j.lora.LoftQConfig;
 import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.lora.LoraFactors;
@@ -132,8 +133,12 @@ class LoftQTrainingTest {
     Path directory = folder.resolve("adapter");
     PeftAdapterFiles.save(task.adapter("x"), directory, base.classifierPrefix());
     LoraAdapter adapter = PeftAdapterFiles.load("x", directory);
+    // ND4J multiplies A and B that may still change, and other kernels those that may not.
+    float tolerance = base.compute().set() == KernelSet.ND4J ? 1e-6f : 0f;
     assertArrayEquals(
-        logits(base, task.current()), logits(base, ClassifierAdapter.bind(base, adapter)), 0f);
+        logits(base, task.current()),
+        logits(base, ClassifierAdapter.bind(base, adapter)),
+        tolerance);
     return adapter;
   }
 
