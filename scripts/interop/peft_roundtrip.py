@@ -47,8 +47,11 @@ TRAINED = {
     "train_orthogonal": ("neox", ["--init-lora-weights", "orthogonal", "--target-modules", "all-linear"]),
     "train_embeddings": ("llama2", ["--target-modules", "q_proj,embed_tokens,lm_head"]),
     "train_loraplus": ("gemma3", ["--loraplus-lr-ratio", "8", "--target-modules", r".*\.(gate|up|down)_proj"]),
+    "train_bias_all": ("gpt2", ["--bias", "all", "--target-modules", "c_attn,c_fc"]),
+    "train_bias_lora_only": ("qwen2", ["--bias", "lora_only", "--target-modules", "all-linear"]),
     "train_falcon": ("falcon-7b", ["--target-modules", "query_key_value,dense"]),
     "train_classifier": ("bert-classifier", ["--target-modules", "all-linear"]),
+    "train_classifier_bias": ("bert-classifier", ["--bias", "all"]),
     "train_classifier_dora": ("bert-classifier", ["--use-dora", "--use-rslora", "--dropout", "0.1"]),
 }
 

@@ -14,7 +14,7 @@ import java.util.Map;
 /** A finished adapter in the form that a model runs. Immutable and thread-safe. */
 public final class InferenceAdapter implements ActiveAdapter {
   private final Map<String, LowRank> updates = new HashMap<>();
-  private final Map<String, float[]> biases = new HashMap<>();
+  private final Map<String, Var> biases = new HashMap<>();
   private final WholeModules whole;
 
   /**
@@ -39,7 +39,9 @@ public final class InferenceAdapter implements ActiveAdapter {
     }
     this.whole = whole;
     adapter.weights().forEach((module, w) -> updates.put(module, update(w)));
-    adapter.biases().forEach((module, bias) -> biases.put(module, bias.values()));
+    adapter
+        .biases()
+        .forEach((module, bias) -> biases.put(module, Var.constant(row(bias.values()))));
   }
 
   private static LowRank update(LoraWeights w) {
@@ -66,7 +68,7 @@ public final class InferenceAdapter implements ActiveAdapter {
   }
 
   @Override
-  public float[] bias(String module) {
+  public Var bias(String module) {
     return biases.get(module);
   }
 

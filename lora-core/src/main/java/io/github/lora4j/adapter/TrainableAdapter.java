@@ -3,6 +3,7 @@ package io.github.lora4j.adapter;
 import io.github.lora4j.autograd.DoraLinear;
 import io.github.lora4j.autograd.LowRankEmbedding;
 import io.github.lora4j.autograd.Parameter;
+import io.github.lora4j.autograd.Var;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.lora.LoraConfig;
@@ -33,6 +34,7 @@ public final class TrainableAdapter implements ActiveAdapter {
   private final Map<String, LowRank> updates = new LinkedHashMap<>();
   private final List<Parameter> parameters = new ArrayList<>();
   private final TrainableModules whole;
+  private final TrainableBiases biases;
 
   /** What was taken from the base, by module; empty if nothing was. */
   private final Map<String, LoraFactors.Factors> taken;
@@ -44,11 +46,16 @@ public final class TrainableAdapter implements ActiveAdapter {
    * @param compute computes it
    * @param weights the frozen weights by module
    * @param tables of tokens, which may be trained as a whole or by rows; null if neither can be
+   * @param biases of linear modules and norms by module, which may be trained
    */
-  public record Base(Compute compute, Map<String, FrozenMatrix> weights, TokenTables tables) {
+  public record Base(
+      Compute compute,
+      Map<String, FrozenMatrix> weights,
+      TokenTables tables,
+      Map<String, float[]> biases) {
     /** A base of which updates alone are trained. */
     public Base(Compute compute, Map<String, FrozenMatrix> weights) {
-      this(compute, weights, null);
+      this(compute, weights, null, Map.of());
     }
   }
 
@@ -92,10 +99,6 @@ public final class TrainableAdapter implements ActiveAdapter {
       Map<String, LoraFactors.Factors> starts,
       Base base) {
     this.config = config;
-    if (!config.bias().equals("none")) {
-      throw new IllegalArgumentException(
-          "bias = " + config.bias() + " can be loaded but not trained");
-    }
     if (config.useDora() && base == null) {
       throw new IllegalArgumentException("use_dora = true needs the weights of the base");
     }
@@ -161,7 +164,9 @@ public final class TrainableAdapter implements ActiveAdapter {
         base == null || base.tables() == null
             ? TrainableModules.none()
             : TrainableModules.of(config, base.tables(), targets, base.weights());
+    this.biases = new TrainableBiases(config, base == null ? Map.of() : base.biases(), targets);
     parameters.addAll(whole.parameters());
+    parameters.addAll(biases.parameters());
   }
 
   private static List<String> names(Map<String, ModuleShape> modules, boolean embeddings) {
@@ -233,6 +238,11 @@ public final class TrainableAdapter implements ActiveAdapter {
   }
 
   @Override
+  public Var bias(String module) {
+    return biases.get(module);
+  }
+
+  @Override
   public SavedModule saved(String module) {
     return whole.saved(module);
   }
@@ -261,7 +271,7 @@ public final class TrainableAdapter implements ActiveAdapter {
     return Collections.unmodifiableSet(updates.keySet());
   }
 
-  /** Everything trained: A and B of every targeted module, and its magnitude or bias. */
+  /** Everything trained: A and B of every targeted module, its magnitude, and biases. */
   public List<Parameter> parameters() {
     return List.copyOf(parameters);
   }
@@ -276,7 +286,8 @@ public final class TrainableAdapter implements ActiveAdapter {
    */
   public LoraAdapter snapshot(
       String name, LoraConfig saved, Map<String, SavedTensor> savedTensors, AdapterInfo info) {
-    return PlainForm.subtract(new LoraAdapter(name, saved, weights(), savedTensors, info), taken);
+    return PlainForm.subtract(
+        new LoraAdapter(name, saved, weights(), savedTensors, biases.tensors(), info), taken);
   }
 
   /** A copy of the current values of A and B, and of the magnitudes and biases. */

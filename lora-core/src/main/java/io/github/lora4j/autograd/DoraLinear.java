@@ -16,7 +16,7 @@ public final class DoraLinear {
   /**
    * @param x {@code [rows, in]}
    * @param w frozen, {@code [out, in]}
-   * @param bias {@code [out]} or null
+   * @param bias {@code [out]}, which may be trained, or null
    * @param a {@code [r, in]}
    * @param b {@code [out, r]}
    * @param m {@code [out]}, the length of each row
@@ -29,7 +29,7 @@ public final class DoraLinear {
       Tape tape,
       Var x,
       FrozenMatrix w,
-      float[] bias,
+      Var bias,
       Var a,
       Var b,
       Var m,
@@ -49,7 +49,7 @@ public final class DoraLinear {
       Tape tape,
       Var x,
       FrozenMatrix w,
-      float[] bias,
+      Var bias,
       Var a,
       Var b,
       Var m,

@@ -10,23 +10,26 @@ public final class FrozenLinear {
 
   /**
    * @param x {@code [rows, W.in()]}
-   * @param bias {@code [W.out()]} or null
+   * @param bias {@code [W.out()]}, which may be trained, or null
    * @return {@code [rows, W.out()]}
    */
-  public static Var apply(Tape tape, Var x, FrozenMatrix w, float[] bias) {
+  public static Var apply(Tape tape, Var x, FrozenMatrix w, Var bias) {
     requireFeatures(x.value(), w.in());
     requireBias(bias, w.out());
     Compute compute = tape.compute();
     int rows = x.value().rows();
     Tensor y = tape.matrix(rows, w.out());
-    compute.gemm().forward(compute.pool(), x.value().data(), rows, w, bias, y.data());
-    Var out = tape.result(y, x);
+    compute.gemm().forward(compute.pool(), x.value().data(), rows, w, values(bias), y.data());
+    Var out = tape.result(y, x, bias);
     tape.record(
         out,
         () -> {
-          boolean add = x.grad() != null;
-          float[] dx = tape.gradOf(x).data();
-          compute.gemm().backward(compute.pool(), out.grad().data(), rows, w, dx, add);
+          addBiasGradient(tape, out.grad(), bias);
+          if (x.requiresGrad()) {
+            boolean add = x.grad() != null;
+            float[] dx = tape.gradOf(x).data();
+            compute.gemm().backward(compute.pool(), out.grad().data(), rows, w, dx, add);
+          }
         });
     return out;
   }
@@ -38,10 +41,26 @@ public final class FrozenLinear {
     }
   }
 
-  static void requireBias(float[] bias, int expected) {
-    if (bias != null && bias.length != expected) {
+  /** What is added to every row, or null. */
+  static float[] values(Var bias) {
+    return bias == null ? null : bias.value().data();
+  }
+
+  /** Adds the sum over rows of {@code dy} to the gradient of a bias that is trained. */
+  static void addBiasGradient(Tape tape, Tensor dy, Var bias) {
+    if (bias != null && bias.requiresGrad()) {
+      Linear.addColumns(dy.data(), dy.rows(), dy.cols(), tape.zeroedGradOf(bias).data());
+    }
+  }
+
+  static void requireBias(Var bias, int expected) {
+    if (bias != null && bias.value().size() != expected) {
       throw new IllegalArgumentException(
-          "bias has " + bias.length + " elements but the weights have " + expected + " rows");
+          "bias has "
+              + bias.value().size()
+              + " elements but the weights have "
+              + expected
+              + " rows");
     }
   }
 }

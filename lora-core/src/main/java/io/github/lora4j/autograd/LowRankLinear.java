@@ -17,7 +17,7 @@ public final class LowRankLinear {
   /**
    * @param x {@code [rows, in]}
    * @param w frozen, {@code [out, in]}
-   * @param bias {@code [out]} or null
+   * @param bias {@code [out]}, which may be trained, or null
    * @param a {@code [r, in]}
    * @param b {@code [out, r]}
    * @param dropout probability with which the low-rank path drops an input while training, in [0,
@@ -25,7 +25,7 @@ public final class LowRankLinear {
    * @return {@code [rows, out]}
    */
   public static Var apply(
-      Tape tape, Var x, FrozenMatrix w, float[] bias, Var a, Var b, float scaling, double dropout) {
+      Tape tape, Var x, FrozenMatrix w, Var bias, Var a, Var b, float scaling, double dropout) {
     float[] mask = dropout > 0 && tape.recording() ? Dropout.mask(tape, x.value(), dropout) : null;
     return apply(tape, x, w, bias, a, b, scaling, mask);
   }
@@ -34,7 +34,7 @@ public final class LowRankLinear {
    * The same with a given dropout mask, as for {@link Dropout#apply(Tape, Var, float[])}, or null.
    */
   static Var apply(
-      Tape tape, Var x, FrozenMatrix w, float[] bias, Var a, Var b, float scaling, float[] mask) {
+      Tape tape, Var x, FrozenMatrix w, Var bias, Var a, Var b, float scaling, float[] mask) {
     FrozenLinear.requireFeatures(x.value(), w.in());
     requireShapes(w, bias, a.value(), b.value());
     Compute compute = tape.compute();
@@ -48,16 +48,17 @@ public final class LowRankLinear {
     Supplier<float[]> input = input(tape, x, mask);
 
     Tensor y = tape.matrix(rows, outputs);
-    gemm.forward(pool, x.value().data(), rows, w, bias, y.data());
+    gemm.forward(pool, x.value().data(), rows, w, FrozenLinear.values(bias), y.data());
     Tensor u = tape.matrix(rows, r);
     gemm.nt(pool, rows, r, in, 1f, input.get(), a.value().data(), u.data(), false);
     gemm.nt(pool, rows, outputs, r, scaling, u.data(), b.value().data(), y.data(), true);
 
-    Var out = tape.result(y, x, a, b);
+    Var out = tape.result(y, x, a, b, bias);
     tape.record(
         out,
         () -> {
           float[] dy = out.grad().data();
+          FrozenLinear.addBiasGradient(tape, out.grad(), bias);
           if (b.requiresGrad()) {
             boolean add = b.grad() != null;
             float[] db = tape.gradOf(b).data();
@@ -97,7 +98,7 @@ public final class LowRankLinear {
     return () -> dropped;
   }
 
-  private static void requireShapes(FrozenMatrix w, float[] bias, Tensor a, Tensor b) {
+  private static void requireShapes(FrozenMatrix w, Var bias, Tensor a, Tensor b) {
     FrozenLinear.requireBias(bias, w.out());
     if (a.cols() != w.in() || b.rows() != w.out() || b.cols() != a.rows()) {
       throw new IllegalArgumentException(

@@ -13,9 +13,9 @@ final class ScaleColumns {
    * @param x {@code [rows, cols]}
    * @param m {@code [cols]}
    * @param norms constant, {@code [cols]}, none zero
-   * @param bias constant, {@code [cols]}, or null
+   * @param bias {@code [cols]}, which may be trained, or null
    */
-  static Var apply(Tape tape, Var x, Var m, float[] norms, float[] bias) {
+  static Var apply(Tape tape, Var x, Var m, float[] norms, Var bias) {
     int rows = x.value().rows();
     int cols = x.value().cols();
     if (m.value().size() != cols || norms.length != cols) {
@@ -27,6 +27,7 @@ final class ScaleColumns {
     factors(m.value().data(), norms, factors);
     Tensor y = tape.matrix(rows, cols);
     float[] from = x.value().data();
+    float[] added = FrozenLinear.values(bias);
     compute
         .pool()
         .forRanges(
@@ -34,13 +35,14 @@ final class ScaleColumns {
             GRAIN,
             (lo, hi) -> {
               for (int i = lo; i < hi; i++) {
-                row(from, i * cols, cols, factors, bias, y.data());
+                row(from, i * cols, cols, factors, added, y.data());
               }
             });
-    Var out = tape.result(y, x, m);
+    Var out = tape.result(y, x, m, bias);
     tape.record(
         out,
         () -> {
+          FrozenLinear.addBiasGradient(tape, out.grad(), bias);
           if (m.requiresGrad()) {
             gradOfMagnitude(tape, x.value(), out.grad().data(), norms, m);
           }

@@ -41,7 +41,7 @@ public final class SegmentedLinear {
     Compute compute = tape.compute();
     int rows = x.value().rows();
     Tensor y = tape.matrix(rows, w.out());
-    segments.forEach(segment -> FrozenLinear.requireBias(segment.bias(), w.out()));
+    segments.forEach(segment -> requireBias(segment.bias(), w.out()));
     List<SegmentChange> tasks = tasks(segments, rows, compute.pool().threads());
     long work = 0;
     for (SegmentChange task : tasks) {
@@ -54,6 +54,13 @@ public final class SegmentedLinear {
       compute.pool().forEach(tasks.size(), i -> change(compute, x.value(), tasks.get(i), y));
     }
     return tape.result(y, x);
+  }
+
+  private static void requireBias(float[] bias, int expected) {
+    if (bias != null && bias.length < expected) {
+      throw new IllegalArgumentException(
+          "bias has " + bias.length + " elements but the weights have " + expected + " rows");
+    }
   }
 
   /** Segments in parts that are as even as they can be, enough for all threads. */

@@ -1,5 +1,6 @@
 package io.github.lora4j.lora;
 
+import io.github.lora4j.autograd.Var;
 import io.github.lora4j.tensor.FrozenMatrix;
 import java.util.List;
 
@@ -15,8 +16,10 @@ public interface ActiveAdapter extends BatchAdapters {
   /**
    * The bias that takes the place of that of the base, of a linear layer or a norm by its name in
    * the base checkpoint; null if it stays. Not to be changed.
+   *
+   * @return {@code [out]}
    */
-  default float[] bias(String module) {
+  default Var bias(String module) {
     return null;
   }
 

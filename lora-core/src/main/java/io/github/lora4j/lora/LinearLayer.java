@@ -55,21 +55,27 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
       return MixedRows.shared(
           this, tape, x, List.of(new AdapterSegment(adapter, 0, x.value().rows())));
     }
-    float[] own = adapter.bias(name);
-    LinearLayer layer = own == null ? this : new LinearLayer(name, weight, own);
-    return layer.forward(tape, x, update);
+    Var own = adapter.bias(name);
+    return forward(tape, x, update, own == null ? frozenBias() : tape.use(own));
+  }
+
+  private Var frozenBias() {
+    return bias == null ? null : Var.constant(Tensor.of(bias, bias.length));
   }
 
   private Var whole(Tape tape, Var x, SavedModule saved) {
-    Var row = bias == null ? null : Var.constant(Tensor.of(bias, bias.length));
-    row = saved.bias() == null ? row : tape.use(saved.bias());
+    Var row = saved.bias() == null ? frozenBias() : tape.use(saved.bias());
     return saved.weight() == null
-        ? AddRow.apply(tape, FrozenLinear.apply(tape, x, weight, null), row, 1f)
+        ? FrozenLinear.apply(tape, x, weight, row)
         : Linear.apply(tape, x, tape.use(saved.weight()), row);
   }
 
   /** The same with a given update, or none if it is null. */
   Var forward(Tape tape, Var x, LowRank update) {
+    return forward(tape, x, update, frozenBias());
+  }
+
+  private Var forward(Tape tape, Var x, LowRank update, Var bias) {
     requireFeatures(x);
     if (update == null) {
       return FrozenLinear.apply(tape, x, weight, bias);
@@ -77,8 +83,8 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
     requireFits(update);
     FrozenMatrix under = update.residual() == null ? weight : update.residual();
     return update.magnitude() == null
-        ? plain(tape, x, under, update)
-        : dora(tape, x, under, update);
+        ? plain(tape, x, under, update, bias)
+        : dora(tape, x, under, update, bias);
   }
 
   void requireFeatures(Var x) {
@@ -110,7 +116,7 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
     }
   }
 
-  private Var plain(Tape tape, Var x, FrozenMatrix under, LowRank update) {
+  private Var plain(Tape tape, Var x, FrozenMatrix under, LowRank update, Var bias) {
     Var y =
         LowRankLinear.apply(
             tape,
@@ -126,7 +132,7 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
         : AddRow.apply(tape, y, tape.use(update.bias()), update.scaling());
   }
 
-  private Var dora(Tape tape, Var x, FrozenMatrix under, LowRank update) {
+  private Var dora(Tape tape, Var x, FrozenMatrix under, LowRank update, Var bias) {
     return DoraLinear.apply(
         tape,
         x,

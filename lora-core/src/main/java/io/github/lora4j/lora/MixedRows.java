@@ -74,8 +74,8 @@ final class MixedRows {
   }
 
   private static SegmentChange change(LinearLayer layer, Compute compute, AdapterSegment segment) {
-    float[] own = segment.adapter().bias(layer.name());
-    float[] start = own == null ? layer.bias() : own;
+    Var own = segment.adapter().bias(layer.name());
+    float[] start = own == null ? layer.bias() : own.value().data();
     LowRank update = segment.adapter().lowRank(layer.name());
     if (update == null) {
       return SegmentChange.none(segment.from(), segment.to(), start);

@@ -3,7 +3,6 @@ package io.github.lora4j.lora;
 import io.github.lora4j.autograd.LayerNorm;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
-import io.github.lora4j.tensor.Tensor;
 
 /**
  * A layer normalisation of a base model, for which an adapter may have another scale or shift.
@@ -33,14 +32,14 @@ public record NormLayer(String name, Var gamma, Var beta, float eps) {
   private Var one(Tape tape, Var x, ActiveAdapter adapter) {
     SavedModule saved = adapter.saved(name);
     Var scale = saved == null || saved.weight() == null ? gamma : saved.weight();
-    return LayerNorm.apply(tape, x, scale, shift(saved, adapter.bias(name)), eps);
+    return LayerNorm.apply(tape, x, scale, shift(tape, saved, adapter.bias(name)), eps);
   }
 
-  private Var shift(SavedModule saved, float[] own) {
+  private Var shift(Tape tape, SavedModule saved, Var own) {
     if (saved != null && saved.bias() != null) {
       return saved.bias();
     }
-    return own == null ? beta : Var.constant(Tensor.of(own, own.length));
+    return own == null ? beta : tape.use(own);
   }
 
   /** How many frozen values it has. */

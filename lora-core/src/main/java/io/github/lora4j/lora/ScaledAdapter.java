@@ -1,5 +1,6 @@
 package io.github.lora4j.lora;
 
+import io.github.lora4j.autograd.Var;
 import io.github.lora4j.tensor.FrozenMatrix;
 import java.util.Map;
 import java.util.Objects;
@@ -40,7 +41,7 @@ final class ScaledAdapter implements ActiveAdapter {
   }
 
   @Override
-  public float[] bias(String module) {
+  public Var bias(String module) {
     return adapter.bias(module);
   }
 

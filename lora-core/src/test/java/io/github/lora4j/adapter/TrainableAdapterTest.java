@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class TrainableAdapterTest {
@@ -63,6 +64,41 @@ class TrainableAdapterTest {
     assertTrue(update.a().requiresGrad() && update.b().requiresGrad());
     assertNull(adapter.lowRank("layer.0.value"));
     assertNull(adapter.lowRank("query"));
+  }
+
+  @Test
+  void biasesStartAsTheBaseHasThem() {
+    float[] query = {1, 2, 3, 4, 5, 6};
+    Map<String, float[]> biases = new LinkedHashMap<>();
+    biases.put("norm", new float[] {7, 8});
+    biases.put("layer.1.query", query);
+    try (Compute compute = new Compute(KernelSet.SCALAR, 1)) {
+      var base = new TrainableAdapter.Base(compute, Map.of(), null, biases);
+      TrainableAdapter all = trainable("all", base);
+      assertEquals(
+          List.of("norm.bias[2]", "layer.1.query.bias[6]"),
+          all.parameters().subList(4, 6).stream().map(Parameter::toString).toList());
+      all.bias("layer.1.query").value().data()[0] = 9;
+      LoraAdapter saved = all.snapshot("x", all.config(), Map.of(), AdapterInfo.NONE);
+      assertEquals(Set.of("norm", "layer.1.query"), saved.biases().keySet());
+      assertEquals(9f, saved.biases().get("layer.1.query").values()[0]);
+      assertEquals(1f, query[0]);
+
+      TrainableAdapter some = trainable("lora_only", base);
+      assertEquals(5, some.parameters().size());
+      assertNull(some.bias("norm"));
+      assertArrayEquals(query, some.bias("layer.1.query").value().toArray());
+      biases.remove("layer.1.query");
+      var few = new TrainableAdapter.Base(compute, Map.of(), null, biases);
+      assertMessage(
+          "bias = lora_only, but none of the targeted modules has a bias",
+          () -> trainable("lora_only", few));
+    }
+  }
+
+  private static TrainableAdapter trainable(String bias, TrainableAdapter.Base base) {
+    LoraConfig config = config(LoraInit.KAIMING).toBuilder().bias(bias).build();
+    return new TrainableAdapter(config, MODULES, 1, Map.of(), base);
   }
 
   @Test
@@ -184,7 +220,7 @@ class TrainableAdapterTest {
         () -> new TrainableAdapter(odd, MODULES, 0));
     LoraConfig biases = config(LoraInit.KAIMING).toBuilder().bias("all").build();
     assertMessage(
-        "bias = all can be loaded but not trained", () -> new TrainableAdapter(biases, MODULES, 0));
+        "bias = all, but the base has no biases", () -> new TrainableAdapter(biases, MODULES, 0));
     LoraConfig large = config(LoraInit.KAIMING).toBuilder().r(7).build();
     assertMessage(
         "r is 7, must be from 1 to min(in, out) = 6 (layer layer.0.query, 6 x 8)",

@@ -6,6 +6,7 @@ import io.github.lora4j.tensor.Ragged;
 import io.github.lora4j.tensor.Tensor;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,7 +51,7 @@ final class OpCases {
     return new OpCase(
         name,
         inputs,
-        Set.of("x"),
+        trained(bias, "x"),
         (tape, v) -> FrozenLinear.apply(tape, v.get("x"), weight(tape, v), bias(v)),
         v -> References.linear(v.get("x"), v.get("w"), v.get("bias"), in));
   }
@@ -71,8 +72,17 @@ final class OpCases {
     return tape.compute().gemm().dense(w.data(), w.rows(), w.cols());
   }
 
-  static float[] bias(Map<String, Var> v) {
-    return v.containsKey("bias") ? v.get("bias").value().toArray() : null;
+  static Var bias(Map<String, Var> v) {
+    return v.get("bias");
+  }
+
+  /** What gradients are asked of: the bias too, where there is one. */
+  static Set<String> trained(boolean bias, String... others) {
+    Set<String> names = new LinkedHashSet<>(List.of(others));
+    if (bias) {
+      names.add("bias");
+    }
+    return names;
   }
 
   private static OpCase linear(String name, int rows, int in, int out, boolean bias) {
@@ -107,7 +117,7 @@ final class OpCases {
     return new OpCase(
         name,
         inputs,
-        Set.of("x", "a", "b"),
+        trained(bias, "x", "a", "b"),
         (tape, v) ->
             LowRankLinear.apply(
                 tape, v.get("x"), weight(tape, v), bias(v), v.get("a"), v.get("b"), factor, mask),

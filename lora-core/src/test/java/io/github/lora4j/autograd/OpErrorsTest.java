@@ -39,7 +39,7 @@ class OpErrorsTest {
         "x has 4 features but the weights expect 5",
         () -> FrozenLinear.apply(tape, zeros(2, 4), w, null));
     requireError(
-        "bias has 2 elements", () -> FrozenLinear.apply(tape, zeros(2, 5), w, new float[2]));
+        "bias has 2 elements", () -> FrozenLinear.apply(tape, zeros(2, 5), w, zeros(1, 2)));
     requireError(
         "bias has 2 elements", () -> Linear.apply(tape, zeros(2, 5), zeros(3, 5), zeros(1, 2)));
     for (Var[] factors :

@@ -4,7 +4,6 @@ import io.github.lora4j.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** The operations of the variants of LoRA on small odd shapes. */
 final class VariantOpCases {
@@ -37,7 +36,7 @@ final class VariantOpCases {
     return new OpCase(
         name,
         inputs,
-        Set.of("x", "a", "b", "m"),
+        OpCases.trained(inputs.containsKey("bias"), "x", "a", "b", "m"),
         (tape, v) ->
             mask == null
                 ? DoraLinear.apply(

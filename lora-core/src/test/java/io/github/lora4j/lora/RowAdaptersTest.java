@@ -57,8 +57,8 @@ class RowAdaptersTest {
       }
 
       @Override
-      public float[] bias(String module) {
-        return bias;
+      public Var bias(String module) {
+        return bias == null ? null : Var.constant(Tensor.of(bias, bias.length));
       }
     };
   }

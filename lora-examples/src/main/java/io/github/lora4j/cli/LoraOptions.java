@@ -52,6 +52,16 @@ final class LoraOptions {
   private boolean useDora;
 
   @Option(
+      names = "--bias",
+      paramLabel = "WHICH",
+      defaultValue = "none",
+      description = {
+        "Which biases of the base are trained too: none (the default), all, or lora_only (those",
+        "of layers with an adapter)."
+      })
+  private String bias;
+
+  @Option(
       names = "--init-lora-weights",
       paramLabel = "INIT",
       defaultValue = "true",
@@ -106,6 +116,7 @@ final class LoraOptions {
             .loraDropout(dropout)
             .targetModules(targetModules == null ? DEFAULT_TARGETS : targetModules)
             .useRslora(useRslora)
+            .bias(bias)
             .useDora(useDora);
     init.in(config);
     if (init.init() == LoraInit.LOFTQ) {

@@ -9,7 +9,6 @@ import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.BatchAdapters;
 import io.github.lora4j.lora.EmbeddingLayer;
-import io.github.lora4j.lora.LinearLayer;
 import io.github.lora4j.lora.NormLayer;
 import io.github.lora4j.models.weights.CheckpointWeights;
 import io.github.lora4j.models.weights.WeightFormat;
@@ -89,18 +88,22 @@ public final class BertEncoder {
   public Map<String, FrozenMatrix> linearWeights() {
     Map<String, FrozenMatrix> weights = new LinkedHashMap<>();
     for (BertLayer layer : layers) {
-      for (LinearLayer linear :
-          List.of(
-              layer.query(),
-              layer.key(),
-              layer.value(),
-              layer.attentionOutput(),
-              layer.intermediate(),
-              layer.output())) {
-        weights.put(linear.name(), linear.weight());
-      }
+      layer.linears().forEach(linear -> weights.put(linear.name(), linear.weight()));
     }
     return weights;
+  }
+
+  /** The biases of linear modules and norms by module, those of lower layers first. */
+  public Map<String, float[]> biases() {
+    Map<String, float[]> biases = new LinkedHashMap<>();
+    biases.put(embeddingNorm.name(), embeddingNorm.beta().value().toArray());
+    for (BertLayer layer : layers) {
+      layer.linears().forEach(linear -> biases.put(linear.name(), linear.bias()));
+      for (NormLayer norm : List.of(layer.attentionNorm(), layer.outputNorm())) {
+        biases.put(norm.name(), norm.beta().value().toArray());
+      }
+    }
+    return biases;
   }
 
   /** All modules that an adapter can target: the linear ones and the embeddings. */

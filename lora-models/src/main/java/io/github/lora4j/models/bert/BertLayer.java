@@ -41,10 +41,15 @@ record BertLayer(
     return outputNorm.forward(tape, Add.apply(tape, fed, a), adapters);
   }
 
+  /** Its linear layers, in the order of the checkpoint. */
+  List<LinearLayer> linears() {
+    return List.of(query, key, value, attentionOutput, intermediate, output);
+  }
+
   /** Bytes of its frozen values. */
   long bytes() {
     long bytes = (long) Float.BYTES * (attentionNorm.size() + outputNorm.size());
-    for (LinearLayer linear : List.of(query, key, value, attentionOutput, intermediate, output)) {
+    for (LinearLayer linear : linears()) {
       bytes += linear.weight().bytes() + (long) Float.BYTES * linear.bias().length;
     }
     return bytes;

@@ -9,8 +9,11 @@ import io.github.lora4j.memory.ShapeVar;
 import io.github.lora4j.models.memory.ModelMemory;
 import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.quant.QuantState;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** What a {@link BertEncoder} takes. Immutable and thread-safe. */
@@ -92,6 +95,14 @@ public final class BertMemory implements ModelMemory {
   @Override
   public Map<String, ModuleShape> linearModules() {
     return BertModules.of(config);
+  }
+
+  @Override
+  public List<Integer> biasSizes() {
+    List<Integer> sizes = new ArrayList<>();
+    linearModules().values().forEach(shape -> sizes.add(shape.out()));
+    sizes.addAll(Collections.nCopies(1 + 2 * config.numHiddenLayers(), config.hiddenSize()));
+    return sizes;
   }
 
   @Override

@@ -52,7 +52,10 @@ public final class CausalLmTask implements TrainingTask {
             seed,
             Map.of(),
             new TrainableAdapter.Base(
-                base.compute(), base.model().targetWeights(), base.model().tokenTables()));
+                base.compute(),
+                base.model().targetWeights(),
+                base.model().tokenTables(),
+                base.model().biases()));
     this.loss = new CausalLoss(base.compute(), base.model(), adapter);
     this.train = List.copyOf(train);
     this.eval = List.copyOf(eval);

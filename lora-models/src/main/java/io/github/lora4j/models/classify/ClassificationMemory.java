@@ -42,6 +42,7 @@ public final class ClassificationMemory {
   private final Map<String, Integer> ranks = new LinkedHashMap<>();
   private final boolean dropout;
   private final boolean dora;
+  private final String bias;
 
   /** Whether A and B start as a part of the weights, which are trained over without it. */
   private final boolean residuals;
@@ -90,6 +91,7 @@ public final class ClassificationMemory {
     this.model = model;
     this.dropout = lora.loraDropout() > 0;
     this.dora = lora.useDora();
+    this.bias = lora.bias();
     this.residuals = lora.initLoraWeights().takesFromBase();
     this.labels = labels;
     this.texts = texts;
@@ -146,6 +148,12 @@ public final class ClassificationMemory {
             sizes.add(shape.out());
           }
         });
+    switch (bias) {
+      case "all" -> sizes.addAll(model.biasSizes());
+      case "lora_only" ->
+          ranks.keySet().forEach(name -> sizes.add(model.linearModules().get(name).out()));
+      default -> {}
+    }
     if (head != null && head.savesDense()) {
       sizes.add(model.hiddenSize() * model.hiddenSize());
       sizes.add(model.hiddenSize());

@@ -84,7 +84,8 @@ public final class ClassificationTask implements TrainingTask {
             new TrainableAdapter.Base(
                 base.compute(),
                 base.encoder().targetWeights(),
-                new TokenTables(base.encoder().tokenEmbeddings(), null, false)));
+                new TokenTables(base.encoder().tokenEmbeddings(), null, false),
+                base.encoder().biases()));
     this.current = new ClassifierAdapter("training", adapter, head, this.labels);
     this.train = examples(train);
     this.eval = examples(eval);

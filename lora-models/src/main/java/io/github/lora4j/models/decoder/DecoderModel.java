@@ -18,6 +18,7 @@ import io.github.lora4j.lora.EmbeddingLayer;
 import io.github.lora4j.lora.LinearLayer;
 import io.github.lora4j.lora.TokenRows;
 import io.github.lora4j.tensor.FrozenMatrix;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +38,7 @@ public final class DecoderModel {
   private final Head head;
   private final Map<String, ModuleShape> modules;
   private final Map<String, FrozenMatrix> matrices;
-  private final Map<String, Integer> shifts;
+  private final Map<String, float[]> biases;
   private final Map<String, List<Integer>> replaceable;
   private final long bytes;
 
@@ -80,7 +81,7 @@ public final class DecoderModel {
     this.head = head;
     this.modules = Map.copyOf(weights.modules());
     this.matrices = new LinkedHashMap<>(weights.matrices());
-    this.shifts = Map.copyOf(weights.shifts());
+    this.biases = new LinkedHashMap<>(weights.biases());
     this.replaceable = Map.copyOf(weights.replaceable());
     this.bytes = weights.bytes();
   }
@@ -140,7 +141,19 @@ public final class DecoderModel {
 
   /** The sizes of the shifts of norms that an adapter may replace, by the names of the norms. */
   public Map<String, Integer> otherBiases() {
-    return shifts;
+    Map<String, Integer> sizes = new LinkedHashMap<>();
+    biases.forEach(
+        (name, values) -> {
+          if (!modules.containsKey(name)) {
+            sizes.put(name, values.length);
+          }
+        });
+    return sizes;
+  }
+
+  /** The biases of linear modules and the shifts of norms by module; not to be changed. */
+  public Map<String, float[]> biases() {
+    return Collections.unmodifiableMap(biases);
   }
 
   /**

@@ -22,7 +22,7 @@ public final class DecoderWeights {
   private final String missing;
   private final Map<String, ModuleShape> modules = new LinkedHashMap<>();
   private final Map<String, FrozenMatrix> matrices = new LinkedHashMap<>();
-  private final Map<String, Integer> shifts = new LinkedHashMap<>();
+  private final Map<String, float[]> biases = new LinkedHashMap<>();
   private final Map<String, List<Integer>> replaceable = new LinkedHashMap<>();
   private long bytes;
 
@@ -57,7 +57,13 @@ public final class DecoderWeights {
     modules.put(module, new ModuleShape(out, in));
     matrices.put(module, w);
     bytes += w.bytes();
-    return new LinearLayer(module, w, bias ? read(module + ".bias", out) : null);
+    return new LinearLayer(module, w, bias ? bias(module, out) : null);
+  }
+
+  private float[] bias(String module, int size) {
+    float[] bias = read(module + ".bias", size);
+    biases.put(module, bias);
+    return bias;
   }
 
   /** Embeddings, or the weight of the output layer. */
@@ -93,12 +99,11 @@ public final class DecoderWeights {
   public Norm layerNorm(String name, int size, double eps) {
     replaceable.put(name + ".weight", List.of(size));
     replaceable.put(name + ".bias", List.of(size));
-    shifts.put(name, size);
     return new Norm.Layer(
         new NormLayer(
             name,
             Var.constant(Tensor.of(read(name + ".weight", size), size)),
-            Var.constant(Tensor.of(read(name + ".bias", size), size)),
+            Var.constant(Tensor.of(bias(name, size), size)),
             (float) eps));
   }
 
@@ -126,9 +131,9 @@ public final class DecoderWeights {
     return matrices;
   }
 
-  /** The sizes of the shifts of norms, by name. */
-  Map<String, Integer> shifts() {
-    return shifts;
+  /** The biases of linear modules and the shifts of norms, by name, in the order of reading. */
+  Map<String, float[]> biases() {
+    return biases;
   }
 
   /** The shapes of the tensors that an adapter may replace, as in PEFT's files. */

@@ -5,6 +5,7 @@ import io.github.lora4j.memory.ShapeOps;
 import io.github.lora4j.memory.ShapeOps.Update;
 import io.github.lora4j.memory.ShapeVar;
 import io.github.lora4j.models.weights.WeightFormat;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -22,6 +23,9 @@ public interface ModelMemory {
   Map<String, ModuleShape> linearModules();
 
   /** Features of a token. */
+  /** Values of the bias of each linear module and norm. */
+  List<Integer> biasSizes();
+
   int hiddenSize();
 
   /**

@@ -57,6 +57,7 @@ class ClassificationMemoryTest {
     "none, 1, true, 'query,value', 8, adamw, 0, 1, 20, 40",
     "none, 16, false, 'query,value dora', 8, adamw, 0, 1, 40, 0",
     "none, 8, true, 'query,value dora', 8, adamw, 0.1, 1, 40, 8",
+    "none, 16, false, 'query,value bias', 8, adamw, 0, 1, 40, 0",
     // Two parts, side by side.
     "none, 16, false, 'query,value', 8, adamw, 0, 2, 40, 0",
   })
@@ -81,8 +82,9 @@ class ClassificationMemoryTest {
         LoraConfig.builder()
             .r(r)
             .loraDropout(dropout)
-            .targetModules(selector(modules.replace(" dora", "")))
+            .targetModules(selector(modules.replaceAll(" (dora|bias)", "")))
             .useDora(modules.endsWith(" dora"))
+            .bias(modules.endsWith(" bias") ? "all" : "none")
             .build();
     TrainingConfig config =
         new TrainingConfig(

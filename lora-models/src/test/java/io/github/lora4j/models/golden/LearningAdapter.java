@@ -26,6 +26,7 @@ public final class LearningAdapter implements ActiveAdapter {
   private final Map<String, LowRank> updates = new HashMap<>();
   private final Map<String, SavedModule> saved = new HashMap<>();
   private final Map<String, TokenRows> tokens = new HashMap<>();
+  private final Map<String, Var> biases = new HashMap<>();
   private final List<Parameter> parameters = new ArrayList<>();
 
   /**
@@ -34,6 +35,13 @@ public final class LearningAdapter implements ActiveAdapter {
   public LearningAdapter(LoraAdapter adapter, WholeModules whole) {
     fixed = new InferenceAdapter(adapter, whole);
     adapter.weights().forEach((module, w) -> updates.put(module, update(module, w)));
+    adapter
+        .biases()
+        .forEach(
+            (module, bias) -> {
+              String name = module + (updates.containsKey(module) ? ".base_layer.bias" : ".bias");
+              biases.put(module, parameter(name, bias.values(), bias.values().length));
+            });
     new TreeMap<>(whole.modules())
         .descendingMap()
         .forEach((module, m) -> saved.put(module, saved(module, m, adapter.config())));
@@ -90,8 +98,8 @@ public final class LearningAdapter implements ActiveAdapter {
   }
 
   @Override
-  public float[] bias(String module) {
-    return fixed.bias(module);
+  public Var bias(String module) {
+    return biases.get(module);
   }
 
   @Override
