@@ -42,6 +42,10 @@ public final class SegmentedLinear {
     int rows = x.value().rows();
     Tensor y = tape.matrix(rows, w.out());
     segments.forEach(segment -> requireBias(segment.bias(), w.out()));
+    if (rows == 1 && isPlainUpdate(segments.get(0))) {
+      alone(compute, x.value(), w, segments.get(0), y);
+      return tape.result(y, x);
+    }
     List<SegmentChange> tasks = tasks(segments, rows, compute.pool().threads());
     long work = 0;
     for (SegmentChange task : tasks) {
@@ -135,16 +139,53 @@ public final class SegmentedLinear {
     compute.buffers().release(u);
   }
 
-  /** Packing A and B would be most of the work for one row. */
-  private static void oneRow(Compute compute, Tensor x, SegmentChange task, Tensor y) {
+  private static boolean isPlainUpdate(SegmentChange change) {
+    return change.a() != null && change.columnsOfB() != null && change.factors() == null;
+  }
+
+  /** A batch of one row, as of a single sequence: its update is computed beside the product. */
+  private static void alone(
+      Compute compute, Tensor x, FrozenMatrix w, SegmentChange change, Tensor y) {
     Kernels kernels = compute.kernels();
-    int in = x.cols();
+    int out = w.out();
+    float[] update = compute.buffers().borrow(out);
+    compute
+        .gemm()
+        .forwardBeside(
+            compute.pool(),
+            x.data(),
+            1,
+            w,
+            change.start(),
+            y.data(),
+            () -> update(compute, x, change, out, update));
+    kernels.add(y.data(), update, y.data(), 0, out);
+    compute.buffers().release(update);
+    if (change.shift() != null) {
+      kernels.addScaled(change.scaling(), change.shift(), 0, y.data(), 0, out);
+    }
+  }
+
+  /** One row among others: packing A and B would be most of the work for it. */
+  private static void oneRow(Compute compute, Tensor x, SegmentChange task, Tensor y) {
     int out = y.cols();
-    int r = task.a().rows();
     int at = task.from() * out;
+    float[] update = compute.buffers().borrow(out);
+    update(compute, x, task, out, update);
+    compute.kernels().addScaled(1f, update, 0, y.data(), at, out);
+    compute.buffers().release(update);
+  }
+
+  /** The low-rank update of the first row of a task. */
+  private static void update(
+      Compute compute, Tensor x, SegmentChange task, int out, float[] update) {
+    int in = x.cols();
+    int r = task.a().rows();
     float[] u = compute.buffers().borrow(r);
-    kernels.dots(x.data(), task.from() * in, task.a().data(), 0, in, r, in, task.scaling(), u);
-    kernels.weigh(u, task.columnsOfB().data(), 0, out, r, out, y.data(), at, true);
+    compute
+        .kernels()
+        .dots(x.data(), task.from() * in, task.a().data(), 0, in, r, in, task.scaling(), u);
+    compute.kernels().weigh(u, task.columnsOfB().data(), 0, out, r, out, update, 0, false);
     compute.buffers().release(u);
   }
 }

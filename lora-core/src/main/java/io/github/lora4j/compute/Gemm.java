@@ -30,6 +30,23 @@ public interface Gemm {
   void forward(WorkerPool pool, float[] x, int rows, FrozenMatrix w, float[] bias, float[] y);
 
   /**
+   * As {@link #forward}, with other work that may run on one of the threads meanwhile.
+   *
+   * @param beside does not touch y
+   */
+  default void forwardBeside(
+      WorkerPool pool,
+      float[] x,
+      int rows,
+      FrozenMatrix w,
+      float[] bias,
+      float[] y,
+      Runnable beside) {
+    beside.run();
+    forward(pool, x, rows, w, bias, y);
+  }
+
+  /**
    * {@code y += x Wᵀ}: as {@link #forward} where each row has a bias of its own, which is in y.
    *
    * @param x {@code [rows, W.in()]}

@@ -54,6 +54,21 @@ final class PanelGemm implements Gemm {
   }
 
   @Override
+  public void forwardBeside(
+      WorkerPool pool,
+      float[] x,
+      int rows,
+      FrozenMatrix w,
+      float[] bias,
+      float[] y,
+      Runnable beside) {
+    if (!FewRowsProduct.forwardBeside(pool, x, rows, w, bias, y, beside)) {
+      beside.run();
+      forward(pool, x, rows, w, bias, y, false);
+    }
+  }
+
+  @Override
   public void addForward(WorkerPool pool, float[] x, int rows, FrozenMatrix w, float[] y) {
     forward(pool, x, rows, w, null, y, true);
   }

@@ -119,6 +119,26 @@ public final class WorkerPool implements AutoCloseable {
                 (int) ((long) count * part / parts), (int) ((long) count * (part + 1) / parts)));
   }
 
+  /** As {@link #forRanges}, and runs {@code beside} on one of the threads meanwhile. */
+  public void forRangesBeside(Runnable beside, int count, int grain, RangeBody body) {
+    if (threads == 1 || count == 0) {
+      beside.run();
+      forRanges(count, grain, body);
+      return;
+    }
+    int parts = Math.max(1, Math.min(threads * 4, count / Math.max(1, grain)));
+    forEach(
+        parts + 1,
+        task -> {
+          if (task == 0) {
+            beside.run();
+          } else {
+            body.run(
+                (int) ((long) count * (task - 1) / parts), (int) ((long) count * task / parts));
+          }
+        });
+  }
+
   /** The body of a loop over ranges. */
   @FunctionalInterface
   public interface RangeBody {

@@ -44,17 +44,21 @@ class WorkerPoolTest {
     try (WorkerPool pool = new WorkerPool(threads)) {
       for (int count : new int[] {0, 1, 2, 63, 64, 65, 1000}) {
         for (int grain : new int[] {0, 1, 7, 64, 5000}) {
+          int wide = grain;
           AtomicIntegerArray runs = new AtomicIntegerArray(count);
-          pool.forRanges(
-              count,
-              grain,
+          WorkerPool.RangeBody body =
               (from, to) -> {
-                assertTrue(to - from >= Math.min(count, grain), from + " to " + to);
+                assertTrue(to - from >= Math.min(count, wide), from + " to " + to);
                 for (int i = from; i < to; i++) {
                   runs.incrementAndGet(i);
                 }
-              });
+              };
+          pool.forRanges(count, grain, body);
           requireAll(1, runs);
+          AtomicInteger beside = new AtomicInteger();
+          pool.forRangesBeside(beside::incrementAndGet, count, grain, body);
+          requireAll(2, runs);
+          assertEquals(1, beside.get());
         }
       }
     }
