@@ -100,7 +100,7 @@ public final class CachedAttention {
   private void weigh(AttentionScores.Block block, float[] p, float[] v, int kv, float[] y, int at) {
     int width = block.keys();
     if (block.count() == 1) {
-      compute.kernels().weigh(p, v, kv, headSize, width, headSize, y, at, false);
+      compute.kernels().weigh(p, v, kv, headSize, width, headSize, y, at);
       return;
     }
     int n = block.count();

@@ -54,13 +54,15 @@ public final class FrozenLinear {
   }
 
   static void requireBias(Var bias, int expected) {
-    if (bias != null && bias.value().size() != expected) {
+    if (bias != null) {
+      requireBias(bias.value().size(), expected);
+    }
+  }
+
+  static void requireBias(int length, int expected) {
+    if (length != expected) {
       throw new IllegalArgumentException(
-          "bias has "
-              + bias.value().size()
-              + " elements but the weights have "
-              + expected
-              + " rows");
+          "bias has " + length + " elements but the weights have " + expected + " rows");
     }
   }
 }

@@ -41,7 +41,11 @@ public final class SegmentedLinear {
     Compute compute = tape.compute();
     int rows = x.value().rows();
     Tensor y = tape.matrix(rows, w.out());
-    segments.forEach(segment -> requireBias(segment.bias(), w.out()));
+    for (SegmentChange segment : segments) {
+      if (segment.bias() != null) {
+        FrozenLinear.requireBias(segment.bias().length, w.out());
+      }
+    }
     if (rows == 1 && isPlainUpdate(segments.get(0))) {
       alone(compute, x.value(), w, segments.get(0), y);
       return tape.result(y, x);
@@ -58,13 +62,6 @@ public final class SegmentedLinear {
       compute.pool().forEach(tasks.size(), i -> change(compute, x.value(), tasks.get(i), y));
     }
     return tape.result(y, x);
-  }
-
-  private static void requireBias(float[] bias, int expected) {
-    if (bias != null && bias.length < expected) {
-      throw new IllegalArgumentException(
-          "bias has " + bias.length + " elements but the weights have " + expected + " rows");
-    }
   }
 
   /** Segments in parts that are as even as they can be, enough for all threads. */
@@ -185,7 +182,7 @@ public final class SegmentedLinear {
     compute
         .kernels()
         .dots(x.data(), task.from() * in, task.a().data(), 0, in, r, in, task.scaling(), u);
-    compute.kernels().weigh(u, task.columnsOfB().data(), 0, out, r, out, update, 0, false);
+    compute.kernels().weigh(u, task.columnsOfB().data(), 0, out, r, out, update, 0);
     compute.buffers().release(u);
   }
 }

@@ -2,7 +2,6 @@ package io.github.lora4j.compute;
 
 import io.github.lora4j.tensor.FewRows;
 import io.github.lora4j.tensor.HalfType;
-import io.github.lora4j.tensor.VectorProduct;
 import java.util.Arrays;
 
 /**
@@ -12,7 +11,7 @@ import java.util.Arrays;
  * <p>Weights are kept in strips of 16 rows, column after column, so that a panel is decoded in the
  * order in which it is written. The last strip is filled with zeros.
  */
-public final class HalfMatrix extends StripMatrix implements VectorProduct {
+public final class HalfMatrix extends StripMatrix {
   private final HalfType type;
   private final short[] strips;
 
@@ -109,29 +108,8 @@ public final class HalfMatrix extends StripMatrix implements VectorProduct {
   }
 
   @Override
-  public int group() {
-    return STRIP;
-  }
-
-  @Override
-  public int most() {
-    return kernels().codes().mostRows();
-  }
-
-  @Override
-  public Shares times(FewRows rows) {
-    return (first, end) -> multiply(rows, first, end);
-  }
-
-  private void multiply(FewRows rows, int firstGroup, int endGroup) {
-    float[] sums = new float[(rows.rows() + 3) / 4 * 4 * STRIP];
-    for (int row = firstGroup * STRIP; row < Math.min(out(), endGroup * STRIP); row += STRIP) {
-      kernels().codes().multiplyHalves(type, strips, index(row, 0), rows, sums);
-      for (int i = 0; i < rows.rows(); i++) {
-        int count = Math.min(STRIP, out() - row);
-        System.arraycopy(sums, i * STRIP, rows.y(), rows.to(i) + row, count);
-      }
-    }
+  protected void multiply(int row, int rows, FewRows x, float[] sums) {
+    kernels().codes().multiplyHalves(type, strips, index(row, 0), x, sums);
   }
 
   /** Where a column of the strip of a row begins. */

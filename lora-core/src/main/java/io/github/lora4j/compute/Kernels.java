@@ -115,19 +115,10 @@ public interface Kernels {
       float[] p);
 
   /**
-   * The weighted sum of rows: {@code y[yo + i] (+)= sum over j of p[j] * v[vo + j * stride + i]},
-   * for {@code size} elements of {@code count} rows.
+   * The weighted sum of rows: {@code y[yo + i] = sum over j of p[j] * v[vo + j * stride + i]}, for
+   * {@code size} elements of {@code count} rows.
    */
-  void weigh(
-      float[] p,
-      float[] v,
-      int vo,
-      int stride,
-      int count,
-      int size,
-      float[] y,
-      int yo,
-      boolean accumulate);
+  void weigh(float[] p, float[] v, int vo, int stride, int count, int size, float[] y, int yo);
 
   /** The sum of {@code a[ao + i] * b[bo + i]} over {@code count} elements. */
   float dot(float[] a, int ao, float[] b, int bo, int count);

@@ -277,16 +277,8 @@ final class ScalarKernels implements Kernels {
 
   @Override
   public void weigh(
-      float[] p,
-      float[] v,
-      int vo,
-      int stride,
-      int count,
-      int size,
-      float[] y,
-      int yo,
-      boolean accumulate) {
-    for (int i = 0; !accumulate && i < size; i++) {
+      float[] p, float[] v, int vo, int stride, int count, int size, float[] y, int yo) {
+    for (int i = 0; i < size; i++) {
       y[yo + i] = 0f;
     }
     for (int j = 0; j < count; j++) {

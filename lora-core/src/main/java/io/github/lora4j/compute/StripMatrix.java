@@ -1,13 +1,14 @@
 package io.github.lora4j.compute;
 
-import io.github.lora4j.tensor.FrozenMatrix;
+import io.github.lora4j.tensor.FewRows;
+import io.github.lora4j.tensor.VectorProduct;
 import java.util.Arrays;
 
 /**
  * A weight that is kept in strips of {@value #STRIP} rows, column after column, so that a panel is
  * decoded in the order in which it is written. A format says how to decode columns of one strip.
  */
-public abstract class StripMatrix implements FrozenMatrix {
+public abstract class StripMatrix implements VectorProduct {
   /** Rows of a strip. */
   protected static final int STRIP = 16;
 
@@ -36,6 +37,16 @@ public abstract class StripMatrix implements FrozenMatrix {
   protected abstract void strip(
       int row, int rows, int col, int cols, float[] dst, int at, int width);
 
+  /**
+   * Multiplies a strip with a few rows of x.
+   *
+   * @param row the first row of the strip
+   * @param rows how many there are, from 1 to {@value #STRIP}
+   * @param sums zeros, to which the product with row r is added at {@code STRIP * i + r} for row i
+   *     of x, with room for a multiple of four rows of x
+   */
+  protected abstract void multiply(int row, int rows, FewRows x, float[] sums);
+
   /** What decodes. */
   protected final Kernels kernels() {
     return kernels;
@@ -49,6 +60,33 @@ public abstract class StripMatrix implements FrozenMatrix {
   @Override
   public final int in() {
     return in;
+  }
+
+  @Override
+  public final int group() {
+    return STRIP;
+  }
+
+  @Override
+  public final int most() {
+    return kernels.codes().mostRows();
+  }
+
+  @Override
+  public final Shares times(FewRows x) {
+    return (first, end) -> multiply(x, first, end);
+  }
+
+  private void multiply(FewRows x, int firstGroup, int endGroup) {
+    float[] sums = x.inFours(STRIP);
+    for (int row = firstGroup * STRIP; row < Math.min(out, endGroup * STRIP); row += STRIP) {
+      int rows = Math.min(STRIP, out - row);
+      Arrays.fill(sums, 0f);
+      multiply(row, rows, x, sums);
+      for (int i = 0; i < x.rows(); i++) {
+        System.arraycopy(sums, i * STRIP, x.y(), x.to(i) + row, rows);
+      }
+    }
   }
 
   @Override

@@ -47,12 +47,12 @@ final class VectorAttention {
     p[to + 3] = scale * d3;
   }
 
-  /** Adds {@link #WIDE} elements of a weighted sum. */
+  /** {@link #WIDE} elements of a weighted sum. */
   static void weighWide(float[] p, float[] v, int vo, int stride, int count, float[] y, int yo) {
-    FloatVector s0 = FloatVector.fromArray(S, y, yo);
-    FloatVector s1 = FloatVector.fromArray(S, y, yo + L);
-    FloatVector s2 = FloatVector.fromArray(S, y, yo + 2 * L);
-    FloatVector s3 = FloatVector.fromArray(S, y, yo + 3 * L);
+    FloatVector s0 = FloatVector.zero(S);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
     int at = vo;
     for (int j = 0; j < count; j++, at += stride) {
       FloatVector weight = FloatVector.broadcast(S, p[j]);

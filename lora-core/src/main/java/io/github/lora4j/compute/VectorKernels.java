@@ -1,6 +1,5 @@
 package io.github.lora4j.compute;
 
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -288,23 +287,12 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void weigh(
-      float[] p,
-      float[] v,
-      int vo,
-      int stride,
-      int count,
-      int size,
-      float[] y,
-      int yo,
-      boolean accumulate) {
-    int wide = size - size % VectorAttention.WIDE;
-    if (!accumulate) {
-      Arrays.fill(y, yo, yo + wide, 0f);
-    }
-    for (int i = 0; i < wide; i += VectorAttention.WIDE) {
+      float[] p, float[] v, int vo, int stride, int count, int size, float[] y, int yo) {
+    int i = 0;
+    for (; i + VectorAttention.WIDE <= size; i += VectorAttention.WIDE) {
       VectorAttention.weighWide(p, v, vo + i, stride, count, y, yo + i);
     }
-    tail.weigh(p, v, vo + wide, stride, count, size - wide, y, yo + wide, accumulate);
+    tail.weigh(p, v, vo + i, stride, count, size - i, y, yo + i);
   }
 
   @Override

@@ -105,18 +105,14 @@ public final class WorkerPool implements AutoCloseable {
    * even as the number of threads allows.
    */
   public void forRanges(int count, int grain, RangeBody body) {
-    int parts = Math.max(1, Math.min(threads * 4, count / Math.max(1, grain)));
+    int parts = parts(count, grain);
     if (parts == 1 || threads == 1) {
       if (count > 0) {
         body.run(0, count);
       }
       return;
     }
-    forEach(
-        parts,
-        part ->
-            body.run(
-                (int) ((long) count * part / parts), (int) ((long) count * (part + 1) / parts)));
+    forEach(parts, part -> body.run(start(part, parts, count), start(part + 1, parts, count)));
   }
 
   /** As {@link #forRanges}, and runs {@code beside} on one of the threads meanwhile. */
@@ -126,17 +122,24 @@ public final class WorkerPool implements AutoCloseable {
       forRanges(count, grain, body);
       return;
     }
-    int parts = Math.max(1, Math.min(threads * 4, count / Math.max(1, grain)));
+    int parts = parts(count, grain);
     forEach(
         parts + 1,
         task -> {
           if (task == 0) {
             beside.run();
           } else {
-            body.run(
-                (int) ((long) count * (task - 1) / parts), (int) ((long) count * task / parts));
+            body.run(start(task - 1, parts, count), start(task, parts, count));
           }
         });
+  }
+
+  private int parts(int count, int grain) {
+    return Math.max(1, Math.min(threads * 4, count / Math.max(1, grain)));
+  }
+
+  private static int start(int part, int parts, int count) {
+    return (int) ((long) count * part / parts);
   }
 
   /** The body of a loop over ranges. */

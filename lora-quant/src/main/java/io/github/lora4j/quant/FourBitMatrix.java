@@ -3,14 +3,12 @@ package io.github.lora4j.quant;
 import io.github.lora4j.compute.Kernels;
 import io.github.lora4j.compute.StripMatrix;
 import io.github.lora4j.tensor.FewRows;
-import io.github.lora4j.tensor.VectorProduct;
-import java.util.Arrays;
 
 /**
  * A frozen weight that stays in 4 bits and is decoded to float32 a block at a time, exactly as
  * bitsandbytes dequantizes it: the value of the code times the scale of its block.
  */
-public final class FourBitMatrix extends StripMatrix implements VectorProduct {
+public final class FourBitMatrix extends StripMatrix {
   private final QuantType type;
   private final float[] table;
   private final int blockBits;
@@ -50,37 +48,15 @@ public final class FourBitMatrix extends StripMatrix implements VectorProduct {
   }
 
   @Override
-  public int group() {
-    return STRIP;
-  }
-
-  @Override
-  public int most() {
-    return kernels().codes().mostRows();
-  }
-
-  @Override
-  public Shares times(FewRows rows) {
-    return (first, end) -> multiply(rows, first, end);
-  }
-
-  private void multiply(FewRows x, int firstGroup, int endGroup) {
+  protected void multiply(int row, int rows, FewRows x, float[] sums) {
+    // Rows that are not there keep the scale 0.
     float[] scales = new float[STRIP];
-    float[] sums = new float[(x.rows() + 3) / 4 * 4 * STRIP];
-    for (int group = firstGroup; group < endGroup; group++) {
-      int row = group * STRIP;
-      int rows = Math.min(STRIP, out() - row);
-      Arrays.fill(sums, 0f);
-      Arrays.fill(scales, 0f);
-      for (int c = 0; c < in(); ) {
-        int stop = scales(row, rows, c, in(), scales);
-        int from = (group * in() + c) * Strips.BYTES;
-        kernels().codes().multiplyNibbles(strips, from, stop - c, table, scales, x, c, sums);
-        c = stop;
-      }
-      for (int i = 0; i < x.rows(); i++) {
-        System.arraycopy(sums, i * STRIP, x.y(), x.to(i) + row, rows);
-      }
+    int first = row / STRIP * in() * Strips.BYTES;
+    for (int c = 0; c < in(); ) {
+      int stop = scales(row, rows, c, in(), scales);
+      int from = first + c * Strips.BYTES;
+      kernels().codes().multiplyNibbles(strips, from, stop - c, table, scales, x, c, sums);
+      c = stop;
     }
   }
 

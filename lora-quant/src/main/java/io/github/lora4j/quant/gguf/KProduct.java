@@ -18,7 +18,7 @@ record KProduct(KBlocks blocks, int bytes, boolean offsets) implements RowProduc
       Kernels kernels, byte[] src, int rowBytes, int rows, FewRows x, float[] sums, int to) {
     Parts parts = Parts.ofRow(offsets);
     float[] added = offsets ? parts.offsets : NO_OFFSETS;
-    float[] products = new float[(x.rows() + 3) / 4 * 4 * Parts.SIZE];
+    float[] products = x.inFours(Parts.SIZE);
     for (int r = 0; r < rows; r++) {
       Arrays.fill(products, 0f);
       int block = r * rowBytes;
