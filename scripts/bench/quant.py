@@ -25,6 +25,8 @@ def main():
         ms = f["ms"]
         if op == "quantize":
             ratios = [f"{theirs['quantize', 0, out] / ms:.1f} (quantize_4bit)", "", ""]
+        elif op == "nf4_memory":
+            ratios = ["", f"{theirs['linear4bit_memory', rows, out] / ms:.2f}", ""]
         elif op.endswith("_decode"):
             ratios = ["", "", ""]
         else:

@@ -9,19 +9,25 @@ import io.github.lora4j.tensor.HalfType;
  */
 public interface CodeKernels {
   /**
-   * Decodes 4-bit codes of 16 rows, column after column. Byte j of the eight of a column holds the
-   * code of row j in its lower half and that of row j + 8 in its upper half; row r of column c goes
-   * to {@code dst[at + c * stride + r]} as {@code table[code] * scales[r]}.
+   * Decodes 4-bit codes of 16 of the 32 rows of a strip, column after column. Eight columns take an
+   * int of each row: {@code codes[strip + 32 * (c / 8) + r]} holds the code of column c of row r
+   * from bit {@code c % 8 * 4} on, and what it says, {@code table[code] * scales[scale + r]}, goes
+   * to {@code dst[at + (c - col) * stride + r]}.
    *
+   * @param strip where the strip begins, 16 more for its second half
+   * @param col the first column
+   * @param cols how many
    * @param table the 16 values
-   * @param scales one for each row
+   * @param scale where the scales of the rows begin
    */
   void decodeNibbles(
-      byte[] codes,
-      int from,
+      int[] codes,
+      int strip,
+      int col,
       int cols,
       float[] table,
       float[] scales,
+      int scale,
       float[] dst,
       int at,
       int stride);
@@ -29,21 +35,25 @@ public interface CodeKernels {
   /** The most rows of x with which these products are faster than decoding to memory. */
   int mostRows();
 
+  /** The same for {@link #multiplyNibbles}. */
+  int mostNibbleRows();
+
   /**
-   * Multiplies 4-bit codes of 16 rows, as {@link #decodeNibbles} finds them, with columns of a few
-   * rows of x: {@code sums[16 * i + r] += scales[r] * sum over c of table[code(r, c)] * x[i, col +
-   * c]}.
+   * Multiplies 4-bit codes of all 32 rows of a strip, as {@link #decodeNibbles} finds them, with
+   * columns of a few rows of x: {@code sums[32 * i + r] += scales[scale + r] * sum over c of
+   * table[code(r, c)] * x[i, c]}.
    *
    * @param sums with room for a multiple of four rows of x: what lies behind them is not defined
    */
   void multiplyNibbles(
-      byte[] codes,
-      int from,
+      int[] codes,
+      int strip,
+      int col,
       int cols,
       float[] table,
       float[] scales,
+      int scale,
       FewRows x,
-      int col,
       float[] sums);
 
   /**

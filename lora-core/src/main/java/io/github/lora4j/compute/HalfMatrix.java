@@ -16,7 +16,7 @@ public final class HalfMatrix extends StripMatrix {
   private final short[] strips;
 
   private HalfMatrix(Kernels kernels, HalfType type, int out, int in, short[] strips) {
-    super(kernels, out, in);
+    super(kernels, out, in, STRIP);
     this.type = type;
     this.strips = strips;
   }
@@ -107,8 +107,15 @@ public final class HalfMatrix extends StripMatrix {
     }
   }
 
+  /** Widening float16 takes so long that more than one pass of four rows does not pay. */
   @Override
-  protected void multiply(int row, int rows, FewRows x, float[] sums) {
+  public int most() {
+    int most = kernels().codes().mostRows();
+    return type == HalfType.FLOAT16 ? Math.min(4, most) : most;
+  }
+
+  @Override
+  protected void multiply(int row, int rows, FewRows x, float[] sums, float[] scratch) {
     kernels().codes().multiplyHalves(type, strips, index(row, 0), x, sums);
   }
 

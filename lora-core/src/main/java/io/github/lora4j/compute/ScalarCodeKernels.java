@@ -20,21 +20,21 @@ final class ScalarCodeKernels implements CodeKernels {
 
   @Override
   public void decodeNibbles(
-      byte[] codes,
-      int from,
+      int[] codes,
+      int strip,
+      int col,
       int cols,
       float[] table,
       float[] scales,
+      int scale,
       float[] dst,
       int at,
       int stride) {
-    for (int c = 0; c < cols; c++) {
-      int f = from + 8 * c;
-      int t = at + stride * c;
-      for (int j = 0; j < 8; j++) {
-        int pair = codes[f + j];
-        dst[t + j] = table[pair & 15] * scales[j];
-        dst[t + j + 8] = table[pair >> 4 & 15] * scales[j + 8];
+    for (int c = col, to = at; c < col + cols; c++, to += stride) {
+      int from = strip + c / 8 * 32;
+      int shift = c % 8 * 4;
+      for (int r = 0; r < 16; r++) {
+        dst[to + r] = table[codes[from + r] >>> shift & 15] * scales[scale + r];
       }
     }
   }
@@ -46,41 +46,36 @@ final class ScalarCodeKernels implements CodeKernels {
   }
 
   @Override
-  public void multiplyNibbles(
-      byte[] codes,
-      int from,
-      int cols,
-      float[] table,
-      float[] scales,
-      FewRows rows,
-      int col,
-      float[] sums) {
-    for (int row = 0; row < rows.rows(); row++) {
-      int xo = rows.from(row) + col;
-      multiplyNibbles(codes, from, cols, table, scales, rows.x(), xo, sums, 16 * row);
-    }
+  public int mostNibbleRows() {
+    return mostRows();
   }
 
-  private static void multiplyNibbles(
-      byte[] codes,
-      int from,
+  @Override
+  public void multiplyNibbles(
+      int[] codes,
+      int strip,
+      int col,
       int cols,
       float[] table,
       float[] scales,
-      float[] x,
-      int xo,
-      float[] sums,
-      int to) {
-    for (int j = 0; j < 8; j++) {
-      float low = 0f;
-      float high = 0f;
-      for (int c = 0; c < cols; c++) {
-        int pair = codes[from + 8 * c + j];
-        low += table[pair & 15] * x[xo + c];
-        high += table[pair >> 4 & 15] * x[xo + c];
+      int scale,
+      FewRows x,
+      float[] sums) {
+    for (int row = 0; row < x.rows(); row++) {
+      int xo = x.from(row);
+      for (int r = 0; r < 32; r++) {
+        float even = 0f;
+        float odd = 0f;
+        for (int c = col; c < col + cols; c++) {
+          float product = table[codes[strip + c / 8 * 32 + r] >>> c % 8 * 4 & 15] * x.x()[xo + c];
+          if (c % 2 == 0) {
+            even += product;
+          } else {
+            odd += product;
+          }
+        }
+        sums[32 * row + r] += scales[scale + r] * (even + odd);
       }
-      sums[to + j] += scales[j] * low;
-      sums[to + j + 8] += scales[j + 8] * high;
     }
   }
 

@@ -5,47 +5,57 @@ import io.github.lora4j.tensor.VectorProduct;
 import java.util.Arrays;
 
 /**
- * A weight that is kept in strips of {@value #STRIP} rows, column after column, so that a panel is
- * decoded in the order in which it is written. A format says how to decode columns of one strip.
+ * A weight that is kept in strips of rows, column after column, so that a panel is decoded in the
+ * order in which it is written. A format says how to decode columns of sixteen rows, and how to
+ * multiply a strip.
  */
 public abstract class StripMatrix implements VectorProduct {
-  /** Rows of a strip. */
+  /** Rows that are decoded together. */
   protected static final int STRIP = 16;
 
   private final Kernels kernels;
   private final int out;
   private final int in;
+  private final int group;
 
   /**
    * A matrix of this shape.
    *
    * @param kernels that decode
+   * @param group rows that are multiplied together, a multiple of {@value #STRIP}
    */
-  protected StripMatrix(Kernels kernels, int out, int in) {
+  protected StripMatrix(Kernels kernels, int out, int in, int group) {
     this.kernels = kernels;
     this.out = out;
     this.in = in;
+    this.group = group;
   }
 
   /**
-   * Decodes columns of a strip: sixteen values for each column, the first at {@code at + c *
-   * width}.
+   * Decodes columns of {@value #STRIP} rows: so many values for each column, the first at {@code at
+   * + c * width}.
    *
-   * @param row the first row of the strip
+   * @param row the first row, a multiple of {@value #STRIP}
    * @param rows how many are wanted, from 1 to {@value #STRIP}; the others become zeros
    */
   protected abstract void strip(
       int row, int rows, int col, int cols, float[] dst, int at, int width);
 
   /**
-   * Multiplies a strip with a few rows of x.
+   * Multiplies a strip of {@link #group()} rows with a few rows of x.
    *
    * @param row the first row of the strip
-   * @param rows how many there are, from 1 to {@value #STRIP}
-   * @param sums zeros, to which the product with row r is added at {@code STRIP * i + r} for row i
-   *     of x, with room for a multiple of four rows of x
+   * @param rows how many there are, from 1 to {@link #group()}
+   * @param sums zeros, to which the product with row r is added at {@code group() * i + r} for row
+   *     i of x, with room for a multiple of four rows of x
+   * @param scratch for what it needs meanwhile
    */
-  protected abstract void multiply(int row, int rows, FewRows x, float[] sums);
+  protected abstract void multiply(int row, int rows, FewRows x, float[] sums, float[] scratch);
+
+  /** The length of the scratch array of a product. */
+  protected int scratch() {
+    return 0;
+  }
 
   /** What decodes. */
   protected final Kernels kernels() {
@@ -64,12 +74,7 @@ public abstract class StripMatrix implements VectorProduct {
 
   @Override
   public final int group() {
-    return STRIP;
-  }
-
-  @Override
-  public final int most() {
-    return kernels.codes().mostRows();
+    return group;
   }
 
   @Override
@@ -78,13 +83,14 @@ public abstract class StripMatrix implements VectorProduct {
   }
 
   private void multiply(FewRows x, int firstGroup, int endGroup) {
-    float[] sums = x.inFours(STRIP);
-    for (int row = firstGroup * STRIP; row < Math.min(out, endGroup * STRIP); row += STRIP) {
-      int rows = Math.min(STRIP, out - row);
+    float[] sums = x.inFours(group);
+    float[] scratch = new float[scratch()];
+    for (int row = firstGroup * group; row < Math.min(out, endGroup * group); row += group) {
+      int rows = Math.min(group, out - row);
       Arrays.fill(sums, 0f);
-      multiply(row, rows, x, sums);
+      multiply(row, rows, x, sums, scratch);
       for (int i = 0; i < x.rows(); i++) {
-        System.arraycopy(sums, i * STRIP, x.y(), x.to(i) + row, rows);
+        System.arraycopy(sums, i * group, x.y(), x.to(i) + row, rows);
       }
     }
   }

@@ -18,22 +18,22 @@ final class VectorCodeKernels implements CodeKernels {
 
   @Override
   public void decodeNibbles(
-      byte[] codes,
-      int from,
+      int[] codes,
+      int strip,
+      int col,
       int cols,
       float[] table,
       float[] scales,
+      int scale,
       float[] dst,
       int at,
       int stride) {
     if (L < 8) {
-      tail.decodeNibbles(codes, from, cols, table, scales, dst, at, stride);
-      return;
-    }
-    if (WIDE) {
-      WideNibbleDecoder.decode(codes, from, cols, table, scales, dst, at, stride);
+      tail.decodeNibbles(codes, strip, col, cols, table, scales, scale, dst, at, stride);
+    } else if (WIDE) {
+      WideNibbles.decode(codes, strip, col, cols, table, scales, scale, dst, at, stride);
     } else {
-      NibbleDecoder.decode(codes, from, cols, table, scales, dst, at, stride);
+      Nibbles.decode(codes, strip, col, cols, table, scales, scale, dst, at, stride);
     }
   }
 
@@ -42,31 +42,37 @@ final class VectorCodeKernels implements CodeKernels {
     return L < 8 ? 1 : MOST_ROWS;
   }
 
+  /** A table in two registers takes so long to look into that more than one pass does not pay. */
+  @Override
+  public int mostNibbleRows() {
+    return WIDE ? mostRows() : Math.min(4, mostRows());
+  }
+
   @Override
   public void multiplyNibbles(
-      byte[] codes,
-      int from,
+      int[] codes,
+      int strip,
+      int col,
       int cols,
       float[] table,
       float[] scales,
+      int scale,
       FewRows x,
-      int col,
       float[] sums) {
     if (L < 8) {
-      tail.multiplyNibbles(codes, from, cols, table, scales, x, col, sums);
+      tail.multiplyNibbles(codes, strip, col, cols, table, scales, scale, x, sums);
       return;
     }
     for (int row = 0; row < x.rows(); row += 4) {
-      if (row + 1 == x.rows()) {
-        if (WIDE) {
-          WideNibbleDecoder.multiply(codes, from, cols, table, scales, x, row, col, sums);
-        } else {
-          NibbleDecoder.multiply(codes, from, cols, table, scales, x, row, col, sums);
-        }
+      boolean one = row + 1 == x.rows();
+      if (WIDE && one) {
+        WideNibbles.multiply(codes, strip, col, cols, table, scales, scale, x, row, sums);
       } else if (WIDE) {
-        WideNibbleDecoder.multiplyFour(codes, from, cols, table, scales, x, row, col, sums);
+        WideNibbles.multiplyFour(codes, strip, col, cols, table, scales, scale, x, row, sums);
+      } else if (one) {
+        Nibbles.multiply(codes, strip, col, cols, table, scales, scale, x, row, sums);
       } else {
-        NibbleDecoder.multiplyFour(codes, from, cols, table, scales, x, row, col, sums);
+        Nibbles.multiplyFour(codes, strip, col, cols, table, scales, scale, x, row, sums);
       }
     }
   }

@@ -156,30 +156,34 @@ class VectorKernelsTest {
   @Property(tries = TRIES)
   void nibbles(
       @ForAll @IntRange(max = 40) int cols,
-      @ForAll @IntRange(max = 9) int from,
+      @ForAll @IntRange(max = 20) int col,
+      @ForAll @IntRange(max = 9) int strip,
       @ForAll @IntRange(min = 16, max = 40) int stride,
       @ForAll long seed) {
-    byte[] codes = new byte[from + 8 * cols];
-    new Random(seed).nextBytes(codes);
+    int in = col + cols;
+    int[] codes = new Random(seed).ints(strip + 16 + (in + 7) / 8 * 32).toArray();
     float[] table = random(seed, 16, 1);
-    float[] scales = random(seed + 1, 16, 2);
+    float[] scales = random(seed + 1, 34, 2);
     compare(
         "decodeNibbles",
         untouched(3 + cols * stride),
-        (k, y) -> k.codes().decodeNibbles(codes, from, cols, table, scales, y, 3, stride));
+        (k, y) ->
+            k.codes().decodeNibbles(codes, strip + 16, col, cols, table, scales, 2, y, 3, stride));
     for (int rows = 1; rows <= 6; rows++) {
-      FewRows x = new FewRows(random(seed + 2, rows * (cols + 5), 1), rows, cols + 5, null, 0);
+      FewRows x = new FewRows(random(seed + 2, rows * in, 1), rows, in, null, 0);
       compare(
           "multiplyNibbles of " + rows + " rows",
-          random(seed + 3, 16 * rows, 1),
+          random(seed + 3, 32 * rows, 1),
           (k, y) ->
-              inRoom(y, s -> k.codes().multiplyNibbles(codes, from, cols, table, scales, x, 3, s)));
+              inRoom(
+                  y,
+                  s -> k.codes().multiplyNibbles(codes, strip, col, cols, table, scales, 2, x, s)));
     }
   }
 
   /** Runs a product on sums that have room for a multiple of four rows. */
   private static void inRoom(float[] sums, Consumer<float[]> product) {
-    float[] room = Arrays.copyOf(sums, (sums.length + 63) / 64 * 64);
+    float[] room = Arrays.copyOf(sums, (sums.length + 127) / 128 * 128);
     product.accept(room);
     System.arraycopy(room, 0, sums, 0, sums.length);
   }

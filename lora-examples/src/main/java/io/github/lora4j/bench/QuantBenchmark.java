@@ -2,6 +2,7 @@ package io.github.lora4j.bench;
 
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.quant.FourBitMatrix;
+import io.github.lora4j.quant.FourBitWeights;
 import io.github.lora4j.quant.QuantConfig;
 import io.github.lora4j.quant.QuantType;
 import io.github.lora4j.quant.Quantizer;
@@ -27,6 +28,9 @@ final class QuantBenchmark implements Benchmark {
       EnumSet.of(GgufType.Q4_0, GgufType.Q4_K, GgufType.Q5_0, GgufType.Q6_K, GgufType.Q8_0);
   private static final int[] BLOCK_ROWS = {1, 4, 8, 64, 512};
 
+  /** So many matrices of the larger shape do not fit a cache. */
+  private static final int MANY = 40;
+
   /** A panel as products decode it; both divide the shapes. */
   private static final int WIDTH = 16;
 
@@ -47,6 +51,7 @@ final class QuantBenchmark implements Benchmark {
           measure(compute, type, shape[0], shape[1], figures, options);
         }
       }
+      fromMemory(compute, 5632, 2048, figures, options);
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("benchmark", name());
       result.put("kernels", compute.set().name().toLowerCase(Locale.ROOT));
@@ -79,6 +84,24 @@ final class QuantBenchmark implements Benchmark {
         add(figures, options, "nf4_backward", rows, in, out, back);
       }
     }
+  }
+
+  /** One row times many matrices in turn, per matrix. */
+  private static void fromMemory(
+      Compute compute, int out, int in, List<Map<String, Object>> figures, BenchOptions options) {
+    Quantizer quantizer = new Quantizer(new QuantConfig(QuantType.NF4, 64, false));
+    FourBitWeights weights =
+        quantizer.quantize(compute.pool(), RandomValues.of(1, out * in), out, in);
+    List<FrozenMatrix> matrices = new ArrayList<>();
+    for (int i = 0; i < MANY; i++) {
+      matrices.add(new FourBitMatrix(compute.kernels(), weights));
+    }
+    float[] x = RandomValues.of(1, in);
+    float[] y = new float[out];
+    double seconds =
+        BestOf.seconds(
+            () -> matrices.forEach(w -> compute.gemm().forward(compute.pool(), x, 1, w, null, y)));
+    add(figures, options, "nf4_memory", 1, in, out, seconds / MANY);
   }
 
   private static void measure(

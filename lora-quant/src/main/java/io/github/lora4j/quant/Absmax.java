@@ -8,6 +8,9 @@ public sealed interface Absmax permits Absmax.Plain, Absmax.Nested {
   /** The scale of a block. */
   float get(int block);
 
+  /** Writes the scales of so many blocks to {@code dst[at]}, {@code dst[at + step]} and so on. */
+  void get(int block, int count, float[] dst, int at, int step);
+
   /** Bytes in memory. */
   long bytes();
 
@@ -25,6 +28,13 @@ public sealed interface Absmax permits Absmax.Plain, Absmax.Nested {
     @Override
     public float get(int block) {
       return values[block];
+    }
+
+    @Override
+    public void get(int block, int count, float[] dst, int at, int step) {
+      for (int i = 0; i < count; i++) {
+        dst[at + i * step] = values[block + i];
+      }
     }
 
     @Override
@@ -70,6 +80,20 @@ public sealed interface Absmax permits Absmax.Plain, Absmax.Nested {
     @Override
     public float get(int block) {
       return map[codes[block] & 255] * scales[block / blockSize] + offset;
+    }
+
+    @Override
+    public void get(int block, int count, float[] dst, int at, int step) {
+      int end = block + count;
+      int to = at;
+      for (int i = block; i < end; ) {
+        int group = i / blockSize;
+        float scale = scales[group];
+        int stop = (int) Math.min(end, (group + 1L) * blockSize);
+        for (; i < stop; i++, to += step) {
+          dst[to] = map[codes[i] & 255] * scale + offset;
+        }
+      }
     }
 
     @Override

@@ -22,9 +22,11 @@ public record QuantConfig(QuantType type, int blockSize, boolean doubleQuant) {
 
   /** Bytes that codes and scales of a matrix take in memory, as {@link FourBitMatrix#bytes}. */
   public long bytes(int out, int in) {
-    long strips = ((long) out + Strips.ROWS - 1) / Strips.ROWS;
-    long scales = FourBitLayout.of(this, out, in, "float32").scaleBytes();
-    return strips * in * Strips.BYTES + scales;
+    long scales =
+        doubleQuant
+            ? FourBitLayout.of(this, out, in, "float32").scaleBytes()
+            : StripScales.orderedBytes(out, in, blockSize);
+    return 4 * Strips.length(out, in) + scales;
   }
 
   static void requireBlockSize(int blockSize) {

@@ -1,41 +1,45 @@
 package io.github.lora4j.quant;
 
 /**
- * The order of 4-bit codes in memory: strips of 16 rows; in each, column after column, eight bytes
- * of which byte j holds row j in its lower and row j + 8 in its upper half. The last strip is
- * filled with zeros.
+ * The order of 4-bit codes in memory: strips of 32 rows; in each, for eight columns after the other
+ * an int of each row, with the first column in its lowest four bits. What is missing of the last
+ * strip and the last eight columns is filled with zeros.
  */
 final class Strips {
-  static final int ROWS = 16;
+  static final int ROWS = 32;
 
-  /** Bytes of one column. */
-  static final int BYTES = 8;
+  /** Columns of an int. */
+  private static final int COLUMNS = 8;
 
   private Strips() {}
 
+  /** Ints for a matrix. */
+  static long length(int out, int in) {
+    return (out + ROWS - 1L) / ROWS * ROWS * ((in + COLUMNS - 1L) / COLUMNS);
+  }
+
   /** From row-major codes, two per byte, the first in the upper half. */
-  static byte[] pack(byte[] packed, int out, int in) {
-    long length = (out + ROWS - 1L) / ROWS * in * BYTES;
+  static int[] pack(byte[] packed, int out, int in) {
+    long length = length(out, in);
     if (length > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException(
           "a 4-bit matrix of " + out + " x " + in + " is larger than a Java array");
     }
-    byte[] strips = new byte[(int) length];
+    int[] strips = new int[(int) length];
     for (int row = 0; row < out; row++) {
-      int to = row / ROWS * in * BYTES + row % BYTES;
-      int shift = row % ROWS < BYTES ? 0 : 4;
+      int to = begin(in, row) + row % ROWS;
       long i = (long) row * in;
       for (int c = 0; c < in; c++, i++) {
         int pair = packed[(int) (i >> 1)];
         int code = ((i & 1) == 0 ? pair >> 4 : pair) & 15;
-        strips[to + c * BYTES] |= (byte) (code << shift);
+        strips[to + c / COLUMNS * ROWS] |= code << shift(c);
       }
     }
     return strips;
   }
 
   /** Back to row-major codes. */
-  static byte[] unpack(byte[] strips, int out, int in) {
+  static byte[] unpack(int[] strips, int out, int in) {
     long weights = (long) out * in;
     byte[] packed = new byte[(int) ((weights + 1) / 2)];
     long i = 0;
@@ -48,8 +52,16 @@ final class Strips {
     return packed;
   }
 
-  static int code(byte[] strips, int in, int row, int column) {
-    int pair = strips[(row / ROWS * in + column) * BYTES + row % BYTES];
-    return (row % ROWS < BYTES ? pair : pair >> 4) & 15;
+  /** Where the strip of a row begins. */
+  static int begin(int in, int row) {
+    return row / ROWS * ROWS * ((in + COLUMNS - 1) / COLUMNS);
+  }
+
+  static int code(int[] strips, int in, int row, int column) {
+    return strips[begin(in, row) + column / COLUMNS * ROWS + row % ROWS] >>> shift(column) & 15;
+  }
+
+  private static int shift(int column) {
+    return column % COLUMNS * 4;
   }
 }

@@ -56,22 +56,25 @@ class QuantizerTest {
   /** Any block of the matrix is decoded as the interface says, whatever is in the blocks. */
   @Property(tries = 100)
   void blocksOfTheMatrix(
-      @ForAll @IntRange(min = 1, max = 20) int out,
-      @ForAll @IntRange(min = 1, max = 90) int in,
-      @ForAll @IntRange(max = 19) int rowSeed,
+      @ForAll @IntRange(min = 1, max = 40) int out,
+      @ForAll @IntRange(min = 1, max = 90) int columns,
+      @ForAll boolean wholeBlocks,
+      @ForAll @IntRange(max = 39) int rowSeed,
       @ForAll @IntRange(max = 89) int colSeed,
       @ForAll @IntRange(max = 3) int gap,
       @ForAll boolean nested,
       @ForAll long seed) {
-    float[] w = random(seed, out * in);
+    int in = wholeBlocks ? (columns + 31) / 32 * 32 : columns;
+    QuantConfig config = new QuantConfig(QuantType.NF4, 32, nested);
     FourBitMatrix matrix =
         new FourBitMatrix(
-            KERNELS,
-            new Quantizer(new QuantConfig(QuantType.NF4, 32, nested)).quantize(POOL, w, out, in));
+            KERNELS, new Quantizer(config).quantize(POOL, random(seed, out * in), out, in));
+    assertEquals(config.bytes(out, in), matrix.bytes());
     float[] all = new float[out * in];
     for (int r = 0; r < out; r++) {
       matrix.decodeRow(r, all, r * in);
     }
+    assertArrayEquals(all, matrix.weights().dequantize());
     int row = rowSeed % out;
     int col = colSeed % in;
     int rows = out - row;
@@ -100,11 +103,14 @@ class QuantizerTest {
       @ForAll @IntRange(min = 1, max = 80) int out,
       @ForAll @IntRange(min = 1, max = 200) int in,
       @ForAll long seed) {
-    requireProducts(rows, out, in, seed);
-    requireProducts(1 + rows % 13, out, in, seed);
+    requireProducts(rows, out, in, QuantConfig.NF4, seed);
+    requireProducts(1 + rows % 13, out, in, QuantConfig.NF4, seed);
+    int whole = (in + 63) / 64 * 64;
+    requireProducts(1 + rows % 5, out, whole, QuantConfig.NF4, seed);
+    requireProducts(1 + rows % 5, out, whole, new QuantConfig(QuantType.NF4, 64, false), seed);
   }
 
-  private static void requireProducts(int rows, int out, int in, long seed) {
+  private static void requireProducts(int rows, int out, int in, QuantConfig config, long seed) {
     for (KernelSet set : KernelSet.values()) {
       if (!set.available()) {
         continue;
@@ -113,7 +119,7 @@ class QuantizerTest {
         FourBitMatrix packed =
             new FourBitMatrix(
                 compute.kernels(),
-                new Quantizer(QuantConfig.NF4).quantize(POOL, random(seed, out * in), out, in));
+                new Quantizer(config).quantize(POOL, random(seed, out * in), out, in));
         float[] decoded = new float[out * in];
         packed.decodeRows(0, out, 0, in, decoded, in);
         FrozenMatrix dense = compute.gemm().dense(decoded, out, in);
