@@ -56,6 +56,28 @@ public interface CodeKernels {
       FewRows x,
       float[] sums);
 
+  /** If products over {@link CodeStrips} are faster here than over the blocks of a file. */
+  boolean prefersStrips();
+
+  /**
+   * Decodes 16 rows of a strip, column after column: row r of column c goes to {@code dst[at + (c -
+   * col) * stride + r]}.
+   *
+   * @param half 0 for the first rows of the strip, 1 for the others
+   * @param col the first column
+   * @param cols how many
+   */
+  void decodeStrip(
+      CodeStrips w, int strip, int half, int col, int cols, float[] dst, int at, int stride);
+
+  /**
+   * Multiplies a strip with a few rows of x: {@code sums[32 * i + r]} becomes the sum over columns.
+   *
+   * @param sumsOfX over the columns of each block, row after row; not read without offsets
+   * @param sums as for {@link #multiplyNibbles}
+   */
+  void multiplyStrip(CodeStrips w, int strip, FewRows x, float[] sumsOfX, float[] sums);
+
   /**
    * Widens 16-bit numbers of 16 rows, column after column, exactly: that of row r in column c goes
    * from {@code bits[from + c * 16 + r]} to {@code dst[at + c * stride + r]}.

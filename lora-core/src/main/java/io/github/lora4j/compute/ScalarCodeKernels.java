@@ -80,6 +80,44 @@ final class ScalarCodeKernels implements CodeKernels {
   }
 
   @Override
+  public boolean prefersStrips() {
+    return false;
+  }
+
+  @Override
+  public void decodeStrip(
+      CodeStrips w, int strip, int half, int col, int cols, float[] dst, int at, int stride) {
+    for (int c = col, to = at; c < col + cols; c++, to += stride) {
+      for (int r = 0; r < 16; r++) {
+        dst[to + r] = w.value(strip, 16 * half + r, c);
+      }
+    }
+  }
+
+  @Override
+  public void multiplyStrip(CodeStrips w, int strip, FewRows x, float[] sumsOfX, float[] sums) {
+    int size = 1 << w.blockBits();
+    int blocks = w.in() / size;
+    for (int row = 0; row < x.rows(); row++) {
+      for (int r = 0; r < CodeStrips.ROWS; r++) {
+        float sum = 0f;
+        for (int b = 0; b < blocks; b++) {
+          float products = 0f;
+          for (int c = b * size; c < (b + 1) * size; c++) {
+            products += w.number(strip, r, c) * x.x()[x.from(row) + c];
+          }
+          int at = w.scale(strip, b * size) + r;
+          sum += w.scales()[at] * products;
+          if (w.offsets() != null) {
+            sum += w.offsets()[at] * sumsOfX[row * blocks + b];
+          }
+        }
+        sums[CodeStrips.ROWS * row + r] = sum;
+      }
+    }
+  }
+
+  @Override
   public void multiplyHalves(HalfType type, short[] bits, int from, FewRows rows, float[] sums) {
     for (int row = 0; row < rows.rows(); row++) {
       int xo = rows.from(row);

@@ -48,13 +48,13 @@ public abstract class StripMatrix implements VectorProduct {
    * @param rows how many there are, from 1 to {@link #group()}
    * @param sums zeros, to which the product with row r is added at {@code group() * i + r} for row
    *     i of x, with room for a multiple of four rows of x
-   * @param scratch for what it needs meanwhile
+   * @param scratch what {@link #scratch} returned
    */
   protected abstract void multiply(int row, int rows, FewRows x, float[] sums, float[] scratch);
 
-  /** The length of the scratch array of a product. */
-  protected int scratch() {
-    return 0;
+  /** What products with these rows need besides, for one thread. */
+  protected float[] scratch(FewRows x) {
+    return null;
   }
 
   /** What decodes. */
@@ -84,7 +84,7 @@ public abstract class StripMatrix implements VectorProduct {
 
   private void multiply(FewRows x, int firstGroup, int endGroup) {
     float[] sums = x.inFours(group);
-    float[] scratch = new float[scratch()];
+    float[] scratch = scratch(x);
     for (int row = firstGroup * group; row < Math.min(out, endGroup * group); row += group) {
       int rows = Math.min(group, out - row);
       Arrays.fill(sums, 0f);

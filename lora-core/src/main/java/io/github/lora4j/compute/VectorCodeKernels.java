@@ -77,6 +77,46 @@ final class VectorCodeKernels implements CodeKernels {
     }
   }
 
+  @Override
+  public boolean prefersStrips() {
+    return WIDE;
+  }
+
+  @Override
+  public void decodeStrip(
+      CodeStrips w, int strip, int half, int col, int cols, float[] dst, int at, int stride) {
+    if (!WIDE) {
+      tail.decodeStrip(w, strip, half, col, cols, dst, at, stride);
+    } else if (w.bits() == 4) {
+      WideStripDecoder.nibbles(w, strip, half, col, cols, dst, at, stride);
+    } else {
+      WideStripDecoder.bytes(w, strip, half, col, cols, dst, at, stride);
+    }
+  }
+
+  @Override
+  public void multiplyStrip(CodeStrips w, int strip, FewRows x, float[] sumsOfX, float[] sums) {
+    if (!WIDE) {
+      tail.multiplyStrip(w, strip, x, sumsOfX, sums);
+      return;
+    }
+    for (int row = 0; row < x.rows(); row += 4) {
+      boolean one = row + 1 == x.rows();
+      if (w.bits() == 4 && one) {
+        WideStripProducts.oneNibbles(w, strip, x, row, sums);
+      } else if (w.bits() == 4) {
+        WideStripProducts.fourNibbles(w, strip, x, row, sums);
+      } else if (one) {
+        WideStripProducts.oneBytes(w, strip, x, row, sums);
+      } else {
+        WideStripProducts.fourBytes(w, strip, x, row, sums);
+      }
+    }
+    for (int row = 0; w.offsets() != null && row < x.rows(); row++) {
+      WideStripProducts.addOffsets(w, strip, row, sumsOfX, sums);
+    }
+  }
+
   /** Two or three rows that are left cost less together than alone. */
   private static void inFours(FewRows x, IntConsumer one, IntConsumer four) {
     for (int row = 0; row < x.rows(); row += 4) {

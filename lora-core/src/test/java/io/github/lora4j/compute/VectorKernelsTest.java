@@ -181,6 +181,46 @@ class VectorKernelsTest {
     }
   }
 
+  /** Of small whole numbers, whose sums are exact in any order. */
+  @Property(tries = TRIES)
+  void strips(
+      @ForAll @IntRange(min = 1, max = 4) int groups,
+      @ForAll boolean nibbles,
+      @ForAll boolean offsets,
+      @ForAll @IntRange(min = 4, max = 5) int blockBits,
+      @ForAll @IntRange(max = 127) int colSeed,
+      @ForAll long seed) {
+    int in = 32 * groups;
+    int bits = nibbles ? 4 : 8;
+    int scales = 2 * 32 * (in >> blockBits);
+    CodeStrips w =
+        new CodeStrips(
+            bits,
+            in,
+            new Random(seed).ints(2L * in * bits).toArray(),
+            whole(random(seed + 1, 16, 3)),
+            whole(random(seed + 2, scales, 2)),
+            offsets ? whole(random(seed + 3, scales, 2)) : null,
+            blockBits);
+    int col = colSeed % in;
+    compareBits(
+        "decodeStrip",
+        untouched(3 + (in - col) * 17),
+        (k, y) -> k.codes().decodeStrip(w, 1, 1, col, in - col, y, 3, 17));
+    for (int rows = 1; rows <= 6; rows++) {
+      float[] x = whole(random(seed + 4, rows * in, 2));
+      float[] sumsOfX = new float[x.length >> blockBits];
+      for (int i = 0; i < x.length; i++) {
+        sumsOfX[i >> blockBits] += x[i];
+      }
+      FewRows few = new FewRows(x, rows, in, null, 0);
+      compareBits(
+          "multiplyStrip of " + rows + " rows",
+          new float[32 * rows],
+          (k, y) -> inRoom(y, s -> k.codes().multiplyStrip(w, 1, few, sumsOfX, s)));
+    }
+  }
+
   /** Runs a product on sums that have room for a multiple of four rows. */
   private static void inRoom(float[] sums, Consumer<float[]> product) {
     float[] room = Arrays.copyOf(sums, (sums.length + 127) / 128 * 128);

@@ -15,14 +15,15 @@ final class QuantizeOptions {
   private static final String NONE = "none";
   private static final String FLOAT32 = "float32";
   private static final String AUTO = "auto";
+  private static final String PACKED = "packed";
 
   @Option(
       names = "--dtype",
       paramLabel = "TYPE",
       description = {
-        "Type of the frozen weights of linear layers: float32, bfloat16, float16, or auto for",
-        "what the checkpoint holds (float32 for encoders, auto for language models);",
-        "computation is in float32."
+        "Type of the frozen weights of linear layers: float32, bfloat16, float16, auto for what",
+        "the checkpoint holds, or packed for the same in memory, in the order of the kernels",
+        "(float32 for encoders, auto for language models); computation is in float32."
       })
   private String dtype;
 
@@ -76,9 +77,12 @@ final class QuantizeOptions {
       case "bfloat16" -> WeightFormat.half(HalfType.BFLOAT16);
       case "float16" -> WeightFormat.half(HalfType.FLOAT16);
       case AUTO -> WeightFormat.STORED;
+      case PACKED -> WeightFormat.PACKED;
       default ->
           throw common.usage(
-              "unknown --dtype '" + type + "', known are float32, bfloat16, float16 and auto");
+              "unknown --dtype '"
+                  + type
+                  + "', known are float32, bfloat16, float16, auto and packed");
     };
   }
 

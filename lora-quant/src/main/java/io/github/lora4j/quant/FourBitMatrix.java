@@ -52,8 +52,8 @@ public final class FourBitMatrix extends StripMatrix {
   }
 
   @Override
-  protected int scratch() {
-    return scales.scratch();
+  protected float[] scratch(FewRows x) {
+    return new float[scales.scratch()];
   }
 
   @Override

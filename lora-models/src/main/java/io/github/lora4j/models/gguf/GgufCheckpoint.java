@@ -7,7 +7,6 @@ import io.github.lora4j.models.weights.Transpose;
 import io.github.lora4j.names.NearestNames;
 import io.github.lora4j.quant.gguf.GgufMatrix;
 import io.github.lora4j.quant.gguf.GgufType;
-import io.github.lora4j.tensor.FrozenMatrix;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -141,7 +140,7 @@ public final class GgufCheckpoint implements AutoCloseable {
    * @throws CheckpointException if there is none of this name, it is no matrix, its type is not
    *     supported, or the file was closed
    */
-  public FrozenMatrix matrix(Kernels kernels, String name) {
+  public GgufMatrix matrix(Kernels kernels, String name) {
     String stored = stored(name);
     if (file.tensor(stored).shape().size() != 2) {
       throw new CheckpointException(

@@ -6,7 +6,9 @@ import io.github.lora4j.compute.Compute;
 import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.models.weights.WeightShape;
 import io.github.lora4j.models.weights.WeightSource;
+import io.github.lora4j.quant.gguf.GgufMatrix;
 import io.github.lora4j.quant.gguf.GgufType;
+import io.github.lora4j.quant.gguf.StripGgufMatrix;
 import io.github.lora4j.tensor.FrozenMatrix;
 
 /**
@@ -58,10 +60,12 @@ public final class GgufWeights implements WeightSource {
   }
 
   private FrozenMatrix store(WeightFormat form, String name, String module, int out, int in) {
-    FrozenMatrix stored = checkpoint.matrix(compute.kernels(), name);
-    boolean stays = form == WeightFormat.STORED && checkpoint.type(name) != GgufType.F32;
-    if (stays) {
+    GgufMatrix stored = checkpoint.matrix(compute.kernels(), name);
+    if (stored.type() != GgufType.F32 && form == WeightFormat.STORED) {
       return stored;
+    }
+    if (stored.type() != GgufType.F32 && form == WeightFormat.PACKED) {
+      return StripGgufMatrix.pack(compute, stored);
     }
     float[] w = new float[Math.multiplyExact(out, in)];
     compute

@@ -31,6 +31,12 @@ public interface WeightFormat {
   WeightFormat STORED = new Stored();
 
   /**
+   * The same values as {@link #STORED}, in memory and in the order in which kernels read them, for
+   * fast generation.
+   */
+  WeightFormat PACKED = new Packed();
+
+  /**
    * The format for a weight that the checkpoint holds in a type of its own.
    *
    * @param stored that type
@@ -106,6 +112,24 @@ public interface WeightFormat {
         case F16 -> half(HalfType.FLOAT16);
         default -> FLOAT32;
       };
+    }
+
+    @Override
+    public FrozenMatrix store(Compute compute, String module, float[] w, int out, int in) {
+      return FLOAT32.store(compute, module, w, out, in);
+    }
+  }
+
+  /** See {@link #PACKED}. */
+  record Packed() implements WeightFormat {
+    @Override
+    public String id() {
+      return "packed";
+    }
+
+    @Override
+    public WeightFormat of(DType stored) {
+      return STORED.of(stored);
     }
 
     @Override

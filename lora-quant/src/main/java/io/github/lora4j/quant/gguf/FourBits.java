@@ -15,6 +15,15 @@ final class FourBits {
 
   private FourBits() {}
 
+  /** The 16 values of IQ4_NL. */
+  static float[] uneven() {
+    float[] values = new float[UNEVEN.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = UNEVEN[i];
+    }
+    return values;
+  }
+
   /** Q4_0: {@code d * (code - 8)}. */
   static void centred(byte[] src, int block, Parts dst, int to) {
     dst.scale(to, Half.get(src, block));

@@ -90,6 +90,15 @@ public final class GgufMatrix implements VectorProduct {
     return rows;
   }
 
+  /** The same with its blocks in memory. */
+  GgufMatrix inMemory() {
+    byte[] data = new byte[Math.toIntExact(rows.bytes())];
+    for (int row = 0; row < out; row++) {
+      rows.copy(row, 1, 0, rows.rowBytes(), data, row * rows.rowBytes());
+    }
+    return new GgufMatrix(kernels, type, out, in, data);
+  }
+
   @Override
   public int out() {
     return out;

@@ -10,6 +10,7 @@ import io.github.lora4j.compute.KernelSet;
 import io.github.lora4j.compute.Kernels;
 import io.github.lora4j.tensor.FrozenMatrix;
 import java.util.Random;
+import java.util.function.Function;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -23,7 +24,7 @@ class GgufMatrixTest {
   private static final Kernels KERNELS = COMPUTE.kernels();
 
   /** Random bytes below 64: no number in them is large, infinite or not a number. */
-  private static GgufMatrix random(Kernels kernels, GgufType type, int out, int in, long seed) {
+  static GgufMatrix random(Kernels kernels, GgufType type, int out, int in, long seed) {
     byte[] data = new byte[(int) type.bytes(out, in)];
     new Random(seed).nextBytes(data);
     for (int i = 0; i < data.length; i++) {
@@ -33,7 +34,7 @@ class GgufMatrixTest {
   }
 
   /** Types without blocks have rows of any length, some longer than what is decoded at a time. */
-  private static int columns(GgufType type, int blocks) {
+  static int columns(GgufType type, int blocks) {
     return type.blockSize() == 1 ? blocks * 101 : blocks * type.blockSize();
   }
 
@@ -46,7 +47,7 @@ class GgufMatrixTest {
     return values;
   }
 
-  private static float[] all(FrozenMatrix matrix) {
+  static float[] all(FrozenMatrix matrix) {
     float[] all = new float[matrix.out() * matrix.in()];
     for (int r = 0; r < matrix.out(); r++) {
       matrix.decodeRow(r, all, r * matrix.in());
@@ -79,8 +80,8 @@ class GgufMatrixTest {
     }
   }
 
-  private static void requireBlock(
-      GgufMatrix matrix, float[] all, int row, int rows, int col, int cols, int gap) {
+  static void requireBlock(
+      FrozenMatrix matrix, float[] all, int row, int rows, int col, int cols, int gap) {
     int in = matrix.in();
     float[] panel = gaussian(1, cols * (rows + gap), 1f);
     matrix.decodePanel(row, rows, col, cols, panel, rows + gap);
@@ -122,12 +123,18 @@ class GgufMatrixTest {
   }
 
   private static void requireProducts(GgufType type, int rows, int out, int in, long seed) {
+    requireProducts(compute -> random(compute.kernels(), type, out, in, seed), rows, out, in, seed);
+  }
+
+  /** Products over a matrix are those over the decoded weights, on all kernels. */
+  static void requireProducts(
+      Function<Compute, FrozenMatrix> of, int rows, int out, int in, long seed) {
     for (KernelSet set : KernelSet.values()) {
       if (!set.available()) {
         continue;
       }
       try (Compute compute = new Compute(set, 2)) {
-        GgufMatrix matrix = random(compute.kernels(), type, out, in, seed);
+        FrozenMatrix matrix = of.apply(compute);
         float[] decoded = all(matrix);
         float largest = 0f;
         for (float value : decoded) {
