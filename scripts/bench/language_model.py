@@ -73,14 +73,17 @@ def peft(args):
 
 
 def compare(args):
-    if "decode" in args.what:
-        theirs, mine = peer("llama_cpp", args), ours("decode", args)
-        ratios = {key: round(mine[key] / theirs[key], 2) for key in theirs}
-        print(json.dumps({"what": "decode", "llama.cpp": theirs, "lora4j": mine, "ratios": ratios}), flush=True)
-    if "train" in args.what:
-        theirs, mine = peer("peft", args), ours("train", args, "--dtype", "float32")
-        ratios = {key: round(mine[key] / theirs[key], 2) for key in theirs}
-        print(json.dumps({"what": "train", "PEFT": theirs, "lora4j": mine, "ratios": ratios}), flush=True)
+    """The peer, then ours over each form of the weights."""
+    for what, name, function, forms in (("decode", "llama.cpp", "llama_cpp", ("packed", "auto")),
+                                        ("train", "PEFT", "peft", ("packed", "float32"))):
+        if what not in args.what:
+            continue
+        theirs = peer(function, args)
+        print(json.dumps({"what": what, name: theirs}), flush=True)
+        for form in forms:
+            mine = ours(what, args, "--dtype", form)
+            ratios = {key: round(mine[key] / theirs[key], 2) for key in theirs}
+            print(json.dumps({"what": what, "dtype": form, "lora4j": mine, "ratios": ratios}), flush=True)
 
 
 def main():

@@ -6,8 +6,14 @@ import io.github.lora4j.tensor.VectorProduct;
 
 /** Products with few rows, for which decoding a weight to memory would be most of the work. */
 final class FewRowsProduct {
-  /** Groups that are worth a task. */
-  private static final int GRAIN = 4;
+  /** Rows of a weight that are worth a task. */
+  private static final int GRAIN = 32;
+
+  /** Few: weights that are read from memory come faster in long stretches. */
+  private static final int TASKS_OF_THREAD = 2;
+
+  /** More: the thread with the other work does fewer of them. */
+  private static final int TASKS_BESIDE = 4;
 
   private FewRowsProduct() {}
 
@@ -34,11 +40,15 @@ final class FewRowsProduct {
       return false;
     }
     int groups = (w.out() + product.group() - 1) / product.group();
+    int grain =
+        Math.max(
+            (GRAIN + product.group() - 1) / product.group(),
+            groups / ((beside == null ? TASKS_OF_THREAD : TASKS_BESIDE) * pool.threads()));
     VectorProduct.Shares shares = product.times(new FewRows(x, rows, w.in(), y, w.out()));
     if (beside == null) {
-      pool.forRanges(groups, GRAIN, shares::compute);
+      pool.forRanges(groups, grain, shares::compute);
     } else {
-      pool.forRangesBeside(beside, groups, GRAIN, shares::compute);
+      pool.forRangesBeside(beside, groups, grain, shares::compute);
     }
     for (int row = 0; bias != null && row < rows; row++) {
       for (int i = 0; i < w.out(); i++) {

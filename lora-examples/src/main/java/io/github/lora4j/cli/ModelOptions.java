@@ -10,6 +10,7 @@ import io.github.lora4j.models.hub.HubEnvironment;
 import io.github.lora4j.models.minilm.MiniLm;
 import io.github.lora4j.models.weights.LoftQFormat;
 import io.github.lora4j.models.weights.WeightFormat;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
@@ -91,6 +92,11 @@ final class ModelOptions {
   /** How a language model holds its weights. */
   WeightFormat decoderFormat(CommonOptions common) {
     return quantize.decoderFormat(common);
+  }
+
+  /** The same for many answers. */
+  WeightFormat manyAnswersFormat(CommonOptions common, DecoderSource source) throws IOException {
+    return quantize.manyAnswersFormat(common, source);
   }
 
   /**

@@ -139,7 +139,7 @@ final class PredictCommand implements Callable<Integer> {
       throw common.usage("--max-length is for classification: prompts are not cut");
     }
     try (Compute compute = common.compute();
-        CausalLm base = CausalLm.open(compute, source, model.decoderFormat(common))) {
+        CausalLm base = CausalLm.open(compute, source, model.manyAnswersFormat(common, source))) {
       Map<String, Answerer> answerers = new LinkedHashMap<>();
       loaded.forEach(a -> answerers.put(a.name(), answerer(base, a)));
       AnswerFields fields =

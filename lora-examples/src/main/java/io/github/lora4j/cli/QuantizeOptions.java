@@ -2,12 +2,15 @@ package io.github.lora4j.cli;
 
 import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.lora.LoraInit;
+import io.github.lora4j.models.causal.DecoderSource;
 import io.github.lora4j.models.weights.LoftQFormat;
 import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.quant.QuantConfig;
 import io.github.lora4j.quant.QuantType;
 import io.github.lora4j.quant.Quantizer;
 import io.github.lora4j.tensor.HalfType;
+import java.io.IOException;
+import java.nio.file.Files;
 import picocli.CommandLine.Option;
 
 /** The format in which the base holds its frozen weights. */
@@ -17,13 +20,17 @@ final class QuantizeOptions {
   private static final String AUTO = "auto";
   private static final String PACKED = "packed";
 
+  /** The part of the heap that a file may take whose weights are packed unasked. */
+  private static final int HEAP_SHARE = 4;
+
   @Option(
       names = "--dtype",
       paramLabel = "TYPE",
       description = {
         "Type of the frozen weights of linear layers: float32, bfloat16, float16, auto for what",
         "the checkpoint holds, or packed for the same in memory, in the order of the kernels",
-        "(float32 for encoders, auto for language models); computation is in float32."
+        "(float32 for encoders, auto for language models, to predict packed for GGUF files that",
+        "take at most a quarter of the heap); computation is in float32."
       })
   private String dtype;
 
@@ -57,6 +64,14 @@ final class QuantizeOptions {
   /** The format of the weights of a language model. */
   WeightFormat decoderFormat(CommonOptions common) {
     return weightFormat(common, AUTO);
+  }
+
+  /** The same for many answers, over which packing the weights of a file that fits pays off. */
+  WeightFormat manyAnswersFormat(CommonOptions common, DecoderSource source) throws IOException {
+    boolean fits =
+        source.isGguf()
+            && Files.size(source.path()) <= Runtime.getRuntime().maxMemory() / HEAP_SHARE;
+    return weightFormat(common, fits ? PACKED : AUTO);
   }
 
   private WeightFormat weightFormat(CommonOptions common, String defaultType) {
