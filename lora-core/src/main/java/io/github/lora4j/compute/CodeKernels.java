@@ -56,8 +56,12 @@ public interface CodeKernels {
       FewRows x,
       float[] sums);
 
-  /** If products over {@link CodeStrips} are faster here than over the blocks of a file. */
-  boolean prefersStrips();
+  /**
+   * If products over {@link CodeStrips} are faster here than over the blocks of a file.
+   *
+   * @param even {@link CodeStrips#even}
+   */
+  boolean prefersStrips(boolean even);
 
   /**
    * Decodes 16 rows of a strip, column after column: row r of column c goes to {@code dst[at + (c -

@@ -8,7 +8,7 @@ package io.github.lora4j.compute;
  * @param bits of a code: 4, which select a number from the table, or 8, which are a signed number
  * @param in columns, a multiple of 32
  * @param codes strip after strip
- * @param table the 16 numbers of 4-bit codes, otherwise not read
+ * @param table the 16 numbers of 4-bit codes, ascending; null for 8-bit codes
  * @param scales strip after strip, for each block one of each row
  * @param offsets as the scales, or null
  * @param blockBits the logarithm of the columns of a block: 4 or 5
@@ -17,6 +17,20 @@ public record CodeStrips(
     int bits, int in, int[] codes, float[] table, float[] scales, float[] offsets, int blockBits) {
   /** Rows of a strip. */
   public static final int ROWS = 32;
+
+  /** If the numbers are evenly spaced, with steps of 1. */
+  public boolean even() {
+    return isEven(table);
+  }
+
+  /**
+   * If numbers are evenly spaced, with steps of 1.
+   *
+   * @param table of 4-bit codes, or null for others, which are
+   */
+  public static boolean isEven(float[] table) {
+    return table == null || table[15] - table[0] == 15;
+  }
 
   /** Where the ints of a strip begin that hold a column. */
   public int code(int strip, int col) {

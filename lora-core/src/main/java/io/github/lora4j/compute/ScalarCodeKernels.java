@@ -80,7 +80,7 @@ final class ScalarCodeKernels implements CodeKernels {
   }
 
   @Override
-  public boolean prefersStrips() {
+  public boolean prefersStrips(boolean even) {
     return false;
   }
 

@@ -78,42 +78,72 @@ final class VectorCodeKernels implements CodeKernels {
   }
 
   @Override
-  public boolean prefersStrips() {
-    return WIDE;
+  public boolean prefersStrips(boolean even) {
+    return WIDE || even && L >= 8;
   }
 
   @Override
   public void decodeStrip(
       CodeStrips w, int strip, int half, int col, int cols, float[] dst, int at, int stride) {
-    if (!WIDE) {
+    boolean nibbles = w.bits() == 4;
+    if (!prefersStrips(w.even())) {
       tail.decodeStrip(w, strip, half, col, cols, dst, at, stride);
-    } else if (w.bits() == 4) {
+    } else if (WIDE && nibbles) {
       WideStripDecoder.nibbles(w, strip, half, col, cols, dst, at, stride);
-    } else {
+    } else if (WIDE) {
       WideStripDecoder.bytes(w, strip, half, col, cols, dst, at, stride);
+    } else if (nibbles) {
+      StripDecoder.nibbles(w, strip, half, col, cols, dst, at, stride);
+    } else {
+      StripDecoder.bytes(w, strip, half, col, cols, dst, at, stride);
     }
   }
 
   @Override
   public void multiplyStrip(CodeStrips w, int strip, FewRows x, float[] sumsOfX, float[] sums) {
-    if (!WIDE) {
+    if (!prefersStrips(w.even())) {
       tail.multiplyStrip(w, strip, x, sumsOfX, sums);
       return;
     }
     for (int row = 0; row < x.rows(); row += 4) {
-      boolean one = row + 1 == x.rows();
-      if (w.bits() == 4 && one) {
-        WideStripProducts.oneNibbles(w, strip, x, row, sums);
-      } else if (w.bits() == 4) {
-        WideStripProducts.fourNibbles(w, strip, x, row, sums);
-      } else if (one) {
-        WideStripProducts.oneBytes(w, strip, x, row, sums);
+      if (WIDE) {
+        multiplyWide(w, strip, x, row, sums);
       } else {
-        WideStripProducts.fourBytes(w, strip, x, row, sums);
+        multiplyNarrow(w, strip, x, row, sums);
       }
     }
     for (int row = 0; w.offsets() != null && row < x.rows(); row++) {
-      WideStripProducts.addOffsets(w, strip, row, sumsOfX, sums);
+      if (WIDE) {
+        WideStripProducts.addOffsets(w, strip, row, sumsOfX, sums);
+      } else {
+        StripProducts.addOffsets(w, strip, row, sumsOfX, sums);
+      }
+    }
+  }
+
+  private static void multiplyWide(CodeStrips w, int strip, FewRows x, int row, float[] sums) {
+    boolean one = row + 1 == x.rows();
+    if (w.bits() == 4 && one) {
+      WideStripProducts.oneNibbles(w, strip, x, row, sums);
+    } else if (w.bits() == 4) {
+      WideStripProducts.fourNibbles(w, strip, x, row, sums);
+    } else if (one) {
+      WideStripProducts.oneBytes(w, strip, x, row, sums);
+    } else {
+      WideStripProducts.fourBytes(w, strip, x, row, sums);
+    }
+  }
+
+  private static void multiplyNarrow(CodeStrips w, int strip, FewRows x, int row, float[] sums) {
+    boolean one = row + 1 == x.rows();
+    if (w.bits() == 4 && one) {
+      StripProducts.oneNibbles(w, strip, x, row, sums);
+    } else if (w.bits() == 4) {
+      StripProducts.fourNibbles(w, strip, x, row, sums);
+    } else if (one) {
+      StripProducts.oneBytes(w, strip, x, row, sums);
+    } else {
+      StripProducts.fourBytes(w, strip, x, row, sums);
     }
   }
 

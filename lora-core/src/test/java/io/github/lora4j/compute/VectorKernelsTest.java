@@ -186,6 +186,7 @@ class VectorKernelsTest {
   void strips(
       @ForAll @IntRange(min = 1, max = 4) int groups,
       @ForAll boolean nibbles,
+      @ForAll boolean even,
       @ForAll boolean offsets,
       @ForAll @IntRange(min = 4, max = 5) int blockBits,
       @ForAll @IntRange(max = 127) int colSeed,
@@ -198,7 +199,7 @@ class VectorKernelsTest {
             bits,
             in,
             new Random(seed).ints(2L * in * bits).toArray(),
-            whole(random(seed + 1, 16, 3)),
+            nibbles ? table(even, seed) : null,
             whole(random(seed + 2, scales, 2)),
             offsets ? whole(random(seed + 3, scales, 2)) : null,
             blockBits);
@@ -219,6 +220,17 @@ class VectorKernelsTest {
           new float[32 * rows],
           (k, y) -> inRoom(y, s -> k.codes().multiplyStrip(w, 1, few, sumsOfX, s)));
     }
+  }
+
+  /** Sixteen ascending whole numbers. */
+  private static float[] table(boolean even, long seed) {
+    Random random = new Random(seed);
+    float[] table = new float[16];
+    table[0] = random.nextInt(-9, 3);
+    for (int i = 1; i < table.length; i++) {
+      table[i] = table[i - 1] + (even ? 1 : random.nextInt(1, 5));
+    }
+    return table;
   }
 
   /** Runs a product on sums that have room for a multiple of four rows. */

@@ -31,7 +31,7 @@ public final class StripGgufMatrix extends StripMatrix {
    */
   public static FrozenMatrix pack(Compute compute, GgufMatrix matrix) {
     StripForm form = StripForm.of(matrix.type());
-    return form != null && compute.kernels().codes().prefersStrips()
+    return form != null && compute.kernels().codes().prefersStrips(CodeStrips.isEven(form.table()))
         ? strips(compute, matrix, form)
         : matrix.inMemory();
   }
