@@ -2,7 +2,7 @@
 
 peft_chats.py HF_DIR TRAIN.jsonl: prints one JSON line with the tokens per second that are no padding. HF_DIR holds
 the model in float32, for example the dequantized SmolLM2. lora4j does the same with `./lora train --task causal-lm
---dtype float32 --prompt-template ... --epochs 1`, whose `--json` line has `tokens_per_second`.
+--dtype packed --prompt-template ... --epochs 1`, whose `--json` line has `tokens_per_second`.
 """
 import json
 import sys
