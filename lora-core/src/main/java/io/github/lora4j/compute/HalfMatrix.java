@@ -2,7 +2,6 @@ package io.github.lora4j.compute;
 
 import io.github.lora4j.tensor.FewRows;
 import io.github.lora4j.tensor.HalfType;
-import java.util.Arrays;
 
 /**
  * A frozen weight in bfloat16 or float16, two bytes per weight, widened to float32 a block at a
@@ -93,10 +92,7 @@ public final class HalfMatrix extends StripMatrix {
   @Override
   protected void strip(int row, int rows, int col, int cols, float[] dst, int at, int width) {
     kernels().codes().widen(type, strips, index(row, col), cols, dst, at, width);
-    // Rows of the last strip that are not there are zero already.
-    for (int c = 0; row + rows < out() && rows < STRIP && c < cols; c++) {
-      Arrays.fill(dst, at + c * width + rows, at + c * width + STRIP, 0f);
-    }
+    clearOthers(row, rows, cols, dst, at, width);
   }
 
   @Override

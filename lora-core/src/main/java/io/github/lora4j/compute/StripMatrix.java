@@ -41,6 +41,14 @@ public abstract class StripMatrix implements VectorProduct {
   protected abstract void strip(
       int row, int rows, int col, int cols, float[] dst, int at, int width);
 
+  /** Makes the rows zero that {@link #strip} decoded and that are not wanted. */
+  protected final void clearOthers(int row, int rows, int cols, float[] dst, int at, int width) {
+    // Rows of the last strip that are not there are zero already.
+    for (int c = 0; row + rows < out && rows < STRIP && c < cols; c++) {
+      Arrays.fill(dst, at + c * width + rows, at + c * width + STRIP, 0f);
+    }
+  }
+
   /**
    * Multiplies a strip of {@link #group()} rows with a few rows of x.
    *

@@ -30,81 +30,14 @@ final class WideNibbles {
       int stride) {
     IntVector values = FloatVector.fromArray(FLOATS, table, 0).reinterpretAsInts();
     FloatVector factor = FloatVector.fromArray(FLOATS, scales, scale);
-    int end = col + cols;
-    int to = at;
-    int c = col;
-    while (c < end) {
-      IntVector eight = IntVector.fromArray(INTS, codes, strip + 4 * (c & -8));
-      int stop = Math.min(end, (c | 7) + 1);
-      if (stop - c == 8) {
-        eight
-            .and(15)
-            .selectFrom(values)
-            .reinterpretAsFloats()
-            .mul(factor)
-            .intoArray(dst, to + 0 * stride);
-        eight
-            .lanewise(VectorOperators.LSHR, 4)
-            .and(15)
-            .selectFrom(values)
-            .reinterpretAsFloats()
-            .mul(factor)
-            .intoArray(dst, to + 1 * stride);
-        eight
-            .lanewise(VectorOperators.LSHR, 8)
-            .and(15)
-            .selectFrom(values)
-            .reinterpretAsFloats()
-            .mul(factor)
-            .intoArray(dst, to + 2 * stride);
-        eight
-            .lanewise(VectorOperators.LSHR, 12)
-            .and(15)
-            .selectFrom(values)
-            .reinterpretAsFloats()
-            .mul(factor)
-            .intoArray(dst, to + 3 * stride);
-        eight
-            .lanewise(VectorOperators.LSHR, 16)
-            .and(15)
-            .selectFrom(values)
-            .reinterpretAsFloats()
-            .mul(factor)
-            .intoArray(dst, to + 4 * stride);
-        eight
-            .lanewise(VectorOperators.LSHR, 20)
-            .and(15)
-            .selectFrom(values)
-            .reinterpretAsFloats()
-            .mul(factor)
-            .intoArray(dst, to + 5 * stride);
-        eight
-            .lanewise(VectorOperators.LSHR, 24)
-            .and(15)
-            .selectFrom(values)
-            .reinterpretAsFloats()
-            .mul(factor)
-            .intoArray(dst, to + 6 * stride);
-        eight
-            .lanewise(VectorOperators.LSHR, 28)
-            .and(15)
-            .selectFrom(values)
-            .reinterpretAsFloats()
-            .mul(factor)
-            .intoArray(dst, to + 7 * stride);
-      } else {
-        IntVector left = eight.lanewise(VectorOperators.LSHR, 4 * (c & 7));
-        for (int k = 0; k < stop - c; k++) {
-          left.and(15)
-              .selectFrom(values)
-              .reinterpretAsFloats()
-              .mul(factor)
-              .intoArray(dst, to + k * stride);
-          left = left.lanewise(VectorOperators.LSHR, 4);
-        }
-      }
-      to += (stop - c) * stride;
-      c = stop;
+    for (int c = col, to = at; c < col + cols; c++, to += stride) {
+      IntVector.fromArray(INTS, codes, strip + 4 * (c & -8))
+          .lanewise(VectorOperators.LSHR, 4 * (c & 7))
+          .and(15)
+          .selectFrom(values)
+          .reinterpretAsFloats()
+          .mul(factor)
+          .intoArray(dst, to);
     }
   }
 

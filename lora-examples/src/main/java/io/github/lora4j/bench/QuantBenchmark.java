@@ -51,7 +51,7 @@ final class QuantBenchmark implements Benchmark {
           measure(compute, type, shape[0], shape[1], figures, options);
         }
       }
-      fromMemory(compute, 5632, 2048, figures, options);
+      fromMemory(compute, SHAPES[1][0], SHAPES[1][1], figures, options);
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("benchmark", name());
       result.put("kernels", compute.set().name().toLowerCase(Locale.ROOT));

@@ -22,11 +22,7 @@ public record QuantConfig(QuantType type, int blockSize, boolean doubleQuant) {
 
   /** Bytes that codes and scales of a matrix take in memory, as {@link FourBitMatrix#bytes}. */
   public long bytes(int out, int in) {
-    long scales =
-        doubleQuant
-            ? FourBitLayout.of(this, out, in, "float32").scaleBytes()
-            : StripScales.orderedBytes(out, in, blockSize);
-    return 4 * Strips.length(out, in) + scales;
+    return 4 * Strips.length(out, in) + StripScales.bytes(this, out, in);
   }
 
   static void requireBlockSize(int blockSize) {

@@ -62,11 +62,12 @@ final class StripScales {
     return ordered == null ? absmax.bytes() : 4L * ordered.length;
   }
 
-  /** Bytes of so many scales in float32, some for rows that are not there. */
-  static long orderedBytes(int out, int in, int blockSize) {
-    return in % blockSize == 0
-        ? 4L * ((out + ROWS - 1) / ROWS) * ROWS * (in / blockSize)
-        : 4L * (((long) out * in + blockSize - 1) / blockSize);
+  /** As {@link #bytes} of weights that are packed in this way. */
+  static long bytes(QuantConfig config, int out, int in) {
+    boolean ordered = !config.doubleQuant() && in % config.blockSize() == 0;
+    return ordered
+        ? 4L * ((out + ROWS - 1) / ROWS) * ROWS * (in / config.blockSize())
+        : FourBitLayout.of(config, out, in, "float32").scaleBytes();
   }
 
   /** The scale of one weight. */

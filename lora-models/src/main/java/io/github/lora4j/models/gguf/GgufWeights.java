@@ -61,11 +61,12 @@ public final class GgufWeights implements WeightSource {
 
   private FrozenMatrix store(WeightFormat form, String name, String module, int out, int in) {
     GgufMatrix stored = checkpoint.matrix(compute.kernels(), name);
-    if (stored.type() != GgufType.F32 && form == WeightFormat.STORED) {
+    boolean blocks = stored.type() != GgufType.F32;
+    if (blocks && form == WeightFormat.STORED) {
       return stored;
     }
-    if (stored.type() != GgufType.F32 && form == WeightFormat.PACKED) {
-      return StripGgufMatrix.pack(compute, stored);
+    if (blocks && form == WeightFormat.PACKED) {
+      return packed(stored, name);
     }
     float[] w = new float[Math.multiplyExact(out, in)];
     compute
@@ -82,6 +83,14 @@ public final class GgufWeights implements WeightSource {
     try {
       return form.store(compute, module, w, out, in);
     } catch (ArithmeticException e) {
+      throw new CheckpointException(source(), name, e.getMessage(), e);
+    }
+  }
+
+  private FrozenMatrix packed(GgufMatrix stored, String name) {
+    try {
+      return StripGgufMatrix.pack(compute, stored);
+    } catch (IllegalArgumentException e) {
       throw new CheckpointException(source(), name, e.getMessage(), e);
     }
   }

@@ -92,11 +92,22 @@ public final class GgufMatrix implements VectorProduct {
 
   /** The same with its blocks in memory. */
   GgufMatrix inMemory() {
-    byte[] data = new byte[Math.toIntExact(rows.bytes())];
-    for (int row = 0; row < out; row++) {
-      rows.copy(row, 1, 0, rows.rowBytes(), data, row * rows.rowBytes());
-    }
+    byte[] data = new byte[arrayLength(rows.bytes())];
+    rows.copy(0, out, 0, rows.rowBytes(), data, 0);
     return new GgufMatrix(kernels, type, out, in, data);
+  }
+
+  /**
+   * A length for an array that holds this matrix in another way.
+   *
+   * @throws IllegalArgumentException if no array is so long
+   */
+  int arrayLength(long length) {
+    if (length > Integer.MAX_VALUE - 8) {
+      throw new IllegalArgumentException(
+          "a [" + out + ", " + in + "] matrix of type " + type + " is larger than a Java array");
+    }
+    return (int) length;
   }
 
   @Override

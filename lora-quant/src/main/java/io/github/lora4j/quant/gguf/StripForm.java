@@ -8,7 +8,7 @@ package io.github.lora4j.quant.gguf;
  * @param blockBits the logarithm of the values that share a scale
  */
 record StripForm(int bits, float[] table, int blockBits) {
-  /** The form of a type, or null for types of 2 and 3 bits, which it would more than double. */
+  /** The form of a type, or null: those of 2 and 3 bits it would more than double. */
   static StripForm of(GgufType type) {
     return switch (type) {
       case Q4_0 -> new StripForm(4, from(-8), 5);

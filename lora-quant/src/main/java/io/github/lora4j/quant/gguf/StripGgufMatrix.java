@@ -5,7 +5,6 @@ import io.github.lora4j.compute.Compute;
 import io.github.lora4j.compute.StripMatrix;
 import io.github.lora4j.tensor.FewRows;
 import io.github.lora4j.tensor.FrozenMatrix;
-import java.util.Arrays;
 
 /**
  * A frozen weight in a block type of GGUF whose codes are held in memory in the order in which
@@ -46,9 +45,9 @@ public final class StripGgufMatrix extends StripMatrix {
         new CodeStrips(
             form.bits(),
             in,
-            new int[requireLength(matrix, (long) count * in * form.bits())],
+            new int[matrix.arrayLength((long) count * in * form.bits())],
             form.table(),
-            new float[requireLength(matrix, (long) count * blocks * STRIP_ROWS)],
+            new float[matrix.arrayLength((long) count * blocks * STRIP_ROWS)],
             codec.offsets() ? new float[count * blocks * STRIP_ROWS] : null,
             form.blockBits());
     byte[] codes = form.codes();
@@ -67,20 +66,6 @@ public final class StripGgufMatrix extends StripMatrix {
               }
             });
     return new StripGgufMatrix(compute, matrix.out(), strips);
-  }
-
-  private static int requireLength(GgufMatrix matrix, long length) {
-    if (length > Integer.MAX_VALUE - 8) {
-      throw new IllegalArgumentException(
-          "a ["
-              + matrix.out()
-              + ", "
-              + matrix.in()
-              + "] matrix of type "
-              + matrix.type()
-              + " is larger than a Java array");
-    }
-    return (int) length;
   }
 
   @Override
@@ -117,9 +102,6 @@ public final class StripGgufMatrix extends StripMatrix {
   protected void strip(int row, int rows, int col, int cols, float[] dst, int at, int width) {
     int half = row % STRIP_ROWS / STRIP;
     kernels().codes().decodeStrip(strips, row / STRIP_ROWS, half, col, cols, dst, at, width);
-    // Rows of the last strip that are not there are zero already.
-    for (int c = 0; row + rows < out() && rows < STRIP && c < cols; c++) {
-      Arrays.fill(dst, at + c * width + rows, at + c * width + STRIP, 0f);
-    }
+    clearOthers(row, rows, cols, dst, at, width);
   }
 }
