@@ -62,6 +62,13 @@ echo "--- predict: an answer for each text, as often the expected one as eval sa
 "${check[@]}" json "$work/predict.json" "texts == $test" "generated_tokens > 0" samples_per_second weights
 "${check[@]}" answers "$work/test.jsonl" "$work/answers.jsonl" mood "$work/after.json"
 
+echo "--- quantize: the model in 4 bits still answers"
+./lora quantize --model "$model" --type nf4 --double-quant --out "$work/nf4" --json >"$work/quantize.json"
+"${check[@]}" json "$work/quantize.json" "bits_per_weight < 4.2" "quantized_tensors == 210" "peak_rss_mb < 1000"
+./lora generate --model "$work/nf4" --prompt "What is the capital of France?" --max-new-tokens 12 --json \
+  >"$work/nf4.json"
+grep -q Paris "$work/nf4.json"
+
 echo "--- wrong usage and bad input"
 head -c 1000000 "$model" >"$work/cut.gguf"
 "${check[@]}" fails 1 cut.gguf -- ./lora generate --model "$work/cut.gguf" --prompt x

@@ -1,6 +1,8 @@
 package io.github.lora4j.cli;
 
-import io.github.lora4j.compute.WorkerPool;
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.models.causal.DecoderQuantizer;
+import io.github.lora4j.models.causal.DecoderSource;
 import io.github.lora4j.models.encoder.EncoderQuantizer;
 import io.github.lora4j.models.hub.HubEnvironment;
 import io.github.lora4j.models.minilm.MiniLm;
@@ -14,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,8 +37,8 @@ final class QuantizeCommand implements Callable<Integer> {
       paramLabel = "M",
       defaultValue = MiniLm.NAME,
       description = {
-        "The model: " + MiniLm.NAME + " (the default), a checkpoint directory, or owner/name of a",
-        "model on the Hugging Face Hub."
+        "The model: " + MiniLm.NAME + " (the default), a checkpoint directory, a GGUF file, or",
+        "owner/name[@revision][:FILE.gguf] of one on the Hub."
       })
   private String model;
 
@@ -74,10 +77,9 @@ final class QuantizeCommand implements Callable<Integer> {
     ModelPath.requireKnown(common, model);
     OutputDirectory.requireEmpty(out);
     ModelPath found = ModelPath.resolve(console, HubEnvironment.ofProcess(), model);
-    String source = found.path().map(Path::toString).orElse(found.name());
     CheckpointQuantizer.Report report;
-    try (WorkerPool pool = new WorkerPool(common.threads())) {
-      report = EncoderQuantizer.write(pool, source, new Quantizer(config), out);
+    try (Compute compute = common.compute()) {
+      report = write(compute, found, new Quantizer(config));
     }
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("out", out.toString());
@@ -100,5 +102,14 @@ final class QuantizeCommand implements Callable<Integer> {
             out);
     console.result(common.json(), json, List.of(line));
     return 0;
+  }
+
+  private CheckpointQuantizer.Report write(Compute compute, ModelPath found, Quantizer quantizer) {
+    Optional<DecoderSource> decoder = found.decoder();
+    if (decoder.isPresent()) {
+      return DecoderQuantizer.write(compute, decoder.get(), quantizer, out);
+    }
+    String encoder = found.path().map(Path::toString).orElse(found.name());
+    return EncoderQuantizer.write(compute.pool(), encoder, quantizer, out);
   }
 }

@@ -66,6 +66,53 @@ class LanguageModelCommandsTest {
     return Run.of(args.toArray());
   }
 
+  /** What is written in 4 bits generates what the same weights do that were packed when opened. */
+  @Test
+  void quantizeWritesAModelThatGenerates() {
+    Path packed = folder.resolve("packed");
+    JsonNode written =
+        Run.of(
+                "quantize",
+                "--model",
+                model,
+                "--type",
+                "nf4",
+                "--double-quant",
+                "--out",
+                packed,
+                "--json")
+            .json();
+    assertEquals(14, written.path("quantized_tensors").asInt());
+    JsonNode onTheFly =
+        Run.of(
+                "generate",
+                "--model",
+                model,
+                "--quantize",
+                "nf4",
+                "--adapter",
+                honest,
+                "--prompt",
+                "is it fine",
+                "--json")
+            .json();
+    JsonNode fromFile =
+        Run.of(
+                "generate",
+                "--model",
+                packed,
+                "--adapter",
+                honest,
+                "--prompt",
+                "is it fine",
+                "--json")
+            .json();
+    assertEquals(onTheFly.path("token_ids"), fromFile.path("token_ids"));
+    assertEquals("good", fromFile.path("text").asText().strip());
+    Run.of("quantize", "--model", packed, "--type", "nf4", "--out", folder.resolve("again"))
+        .fails(1, "config.json", "quantized already");
+  }
+
   private List<JsonNode> lines() throws Exception {
     ObjectMapper mapper = new ObjectMapper();
     return mapper.readerFor(JsonNode.class).<JsonNode>readValues(output.toFile()).readAll();

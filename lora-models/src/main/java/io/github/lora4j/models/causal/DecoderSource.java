@@ -4,15 +4,19 @@ import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.checkpoint.SafetensorsDirectory;
 import io.github.lora4j.compute.Compute;
+import io.github.lora4j.compute.Kernels;
 import io.github.lora4j.models.config.ConfigFields;
 import io.github.lora4j.models.config.JsonFile;
 import io.github.lora4j.models.decoder.DecoderModel;
 import io.github.lora4j.models.gguf.GgufBase;
 import io.github.lora4j.models.gguf.GgufCheckpoint;
 import io.github.lora4j.models.gguf.GgufFingerprint;
+import io.github.lora4j.models.gguf.GgufHeaders;
 import io.github.lora4j.models.gguf.GgufWeights;
+import io.github.lora4j.models.weights.CheckpointHeaders;
 import io.github.lora4j.models.weights.CheckpointWeights;
 import io.github.lora4j.models.weights.Fingerprint;
+import io.github.lora4j.models.weights.UnreadWeights;
 import io.github.lora4j.models.weights.WeightFormat;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,6 +101,32 @@ public final class DecoderSource {
   private static boolean isGguf(Path path) {
     String file = path.getFileName() == null ? "" : path.getFileName().toString();
     return file.toLowerCase(Locale.ROOT).endsWith(".gguf") && Files.isRegularFile(path);
+  }
+
+  /**
+   * The model without its weights: its configuration and the headers of its files are read.
+   *
+   * @param kernels that would read weights in memory
+   * @param format that the weights of linear layers would have
+   * @throws CheckpointException as {@link #open}, but for values
+   */
+  public UnreadDecoder unread(Kernels kernels, WeightFormat format) {
+    if (isGguf()) {
+      try (GgufCheckpoint checkpoint = GgufCheckpoint.open(path)) {
+        return unread(
+            ConfigFields.of(path.toString(), checkpoint.config()),
+            new UnreadWeights(new GgufHeaders(kernels, checkpoint), format));
+      }
+    }
+    try (NamedTensors tensors = SafetensorsDirectory.open(path)) {
+      return unread(
+          ConfigFields.read(path.resolve(CONFIG)),
+          new UnreadWeights(new CheckpointHeaders(tensors), format));
+    }
+  }
+
+  private static UnreadDecoder unread(ConfigFields fields, UnreadWeights weights) {
+    return new UnreadDecoder(DecoderFamilies.load(fields, weights), weights);
   }
 
   /**

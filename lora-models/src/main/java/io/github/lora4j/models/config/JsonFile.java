@@ -4,13 +4,16 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.lora4j.checkpoint.AtomicFile;
 import io.github.lora4j.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** Reads the small JSON files of a checkpoint, each of which is one object. Stateless. */
+/**
+ * Reads and writes the small JSON files of a checkpoint, each of which is one object. Stateless.
+ */
 public final class JsonFile {
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -63,6 +66,11 @@ public final class JsonFile {
     } catch (IOException e) {
       throw unreadable(source, e);
     }
+  }
+
+  /** Writes a file, aside and then moved into place. */
+  public static void write(Path file, ObjectNode json) throws IOException {
+    AtomicFile.write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
   }
 
   /** What is wrong with a file that could not be read or is not JSON. */

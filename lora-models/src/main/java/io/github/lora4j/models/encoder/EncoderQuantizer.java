@@ -1,6 +1,5 @@
 package io.github.lora4j.models.encoder;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.lora4j.checkpoint.AtomicFile;
 import io.github.lora4j.checkpoint.CheckpointException;
@@ -38,8 +37,6 @@ public final class EncoderQuantizer {
   /** Copied if they are there. */
   private static final List<String> EXTRA =
       List.of("tokenizer_config.json", "special_tokens_map.json", "vocab.txt");
-
-  private static final JsonMapper JSON = new JsonMapper();
 
   private EncoderQuantizer() {}
 
@@ -105,8 +102,7 @@ public final class EncoderQuantizer {
         .forEach(skip::add);
     config.set(
         QuantizationConfig.FIELD, QuantizationConfig.of(quantizer.config(), List.copyOf(skip)));
-    AtomicFile.write(
-        out.resolve(CONFIG), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(config));
+    JsonFile.write(out.resolve(CONFIG), config);
   }
 
   private static void copy(Path from, Path to, String name) throws IOException {

@@ -132,6 +132,17 @@ public final class GgufCheckpoint implements AutoCloseable {
     return List.copyOf(reversed);
   }
 
+  /** The tensor in the file, which has outputs as rows whatever the family. */
+  GgufTensor tensor(String name) {
+    return file.tensor(stored(name));
+  }
+
+  /** Where in the file the rows of a matrix lie, or null if in their order. */
+  int[] rowOrder(String name) {
+    GgufTensor tensor = tensor(name);
+    return order(tensor.name(), Math.toIntExact(tensor.shape().get(0)));
+  }
+
   /**
    * A weight of {@code [out, in]} that stays in the file as it is stored, with its rows in the
    * order of Hugging Face. A linear layer of GPT-2 has outputs as rows here, too.

@@ -157,6 +157,22 @@ public final class GgufFile implements AutoCloseable {
     }
   }
 
+  /** Copies bytes of a tensor, from an offset in it; nothing is mapped. */
+  void read(GgufTensor tensor, long offset, byte[] to) {
+    ByteBuffer buffer = ByteBuffer.wrap(to);
+    long position = tensor.offset() + offset;
+    try {
+      while (buffer.hasRemaining()) {
+        if (channel.read(buffer, position + buffer.position()) < 0) {
+          throw new CheckpointException(source, tensor.name(), position, "the file has ended");
+        }
+      }
+    } catch (IOException e) {
+      String problem = channel.isOpen() ? "cannot be read: " + e : "the file was closed";
+      throw new CheckpointException(source, tensor.name(), position, problem);
+    }
+  }
+
   /**
    * A tensor as a weight that stays in the file; all dimensions but the last count as rows.
    *

@@ -11,6 +11,7 @@ import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.checkpoint.SafetensorsDirectory;
 import io.github.lora4j.checkpoint.SafetensorsWriter;
 import io.github.lora4j.compute.Compute;
+import io.github.lora4j.models.weights.CheckpointCompanions;
 import io.github.lora4j.models.weights.Fingerprint;
 import io.github.lora4j.models.weights.TensorCopy;
 import io.github.lora4j.quant.QuantState;
@@ -109,7 +110,7 @@ public final class CheckpointMerger {
         ChangedTensor.add(writer, tensors, name, change);
       }
     }
-    CheckpointFiles.copy(base, out);
+    CheckpointCompanions.copy(base, out);
     if (!packed.isEmpty() && form != PackedMerge.PACKED) {
       DecodedConfig.write(out, form);
     }

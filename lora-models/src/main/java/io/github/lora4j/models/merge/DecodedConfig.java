@@ -1,8 +1,6 @@
 package io.github.lora4j.models.merge;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.lora4j.checkpoint.AtomicFile;
 import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.models.config.JsonFile;
 import io.github.lora4j.models.weights.QuantizationConfig;
@@ -14,8 +12,6 @@ import java.util.Locale;
 
 /** The configuration of a checkpoint whose weights are no longer in 4 bits. */
 final class DecodedConfig {
-  private static final JsonMapper JSON = new JsonMapper();
-
   /** Where transformers 5 and 4 look for the type in which weights are to be loaded. */
   private static final List<String> TYPES = List.of("dtype", "torch_dtype");
 
@@ -37,7 +33,7 @@ final class DecodedConfig {
         .filter(root::has)
         .forEach(field -> root.put(field, form.name().toLowerCase(Locale.ROOT)));
     try {
-      AtomicFile.write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
+      JsonFile.write(file, root);
     } catch (IOException e) {
       throw new CheckpointException(file.toString(), "cannot be written: " + e, e);
     }

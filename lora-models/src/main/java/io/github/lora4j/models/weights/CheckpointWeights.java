@@ -62,11 +62,11 @@ public final class CheckpointWeights implements WeightSource {
     return weights.names().contains(name);
   }
 
+  /** Weights are turned before they are packed, as transformers does it. */
   @Override
   public FrozenMatrix transposed(String name, String module, int out, int in) {
     if (isQuantized(name)) {
-      throw new CheckpointException(
-          weights.source(), name, "is in 4 bits and lies the other way round: not supported");
+      return matrix(name, module, out, in);
     }
     float[] turned = Transpose.floats(read(name, in, out), out);
     return store(format, name, module, turned, out, in);

@@ -31,6 +31,11 @@ final class MappedWeights {
     };
   }
 
+  /** True for the types in which a matrix stays in the file. */
+  static boolean canStay(DType stored) {
+    return type(stored).isPresent();
+  }
+
   /**
    * A matrix in the file. It stays usable when the checkpoint is closed, and its values are not
    * looked at.

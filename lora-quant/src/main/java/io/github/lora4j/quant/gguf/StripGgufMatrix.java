@@ -2,6 +2,7 @@ package io.github.lora4j.quant.gguf;
 
 import io.github.lora4j.compute.CodeStrips;
 import io.github.lora4j.compute.Compute;
+import io.github.lora4j.compute.Kernels;
 import io.github.lora4j.compute.StripMatrix;
 import io.github.lora4j.tensor.FewRows;
 import io.github.lora4j.tensor.FrozenMatrix;
@@ -33,6 +34,17 @@ public final class StripGgufMatrix extends StripMatrix {
     return form != null && compute.kernels().codes().prefersStrips(CodeStrips.isEven(form.table()))
         ? strips(compute, matrix, form)
         : matrix.inMemory();
+  }
+
+  /** Bytes of what {@link #pack} makes. */
+  public static long bytes(Kernels kernels, GgufType type, int out, int in) {
+    StripForm form = StripForm.of(type);
+    if (form == null || !kernels.codes().prefersStrips(CodeStrips.isEven(form.table()))) {
+      return type.bytes(out, in);
+    }
+    long values = (long) (out + STRIP_ROWS - 1) / STRIP_ROWS * STRIP_ROWS * in;
+    int scales = ((GroupCodec) type.codec()).offsets() ? 2 : 1;
+    return values * form.bits() / 8 + Float.BYTES * scales * (values >> form.blockBits());
   }
 
   /** In strips, whatever the kernels prefer. */

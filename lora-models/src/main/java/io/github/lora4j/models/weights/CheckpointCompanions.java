@@ -1,4 +1,4 @@
-package io.github.lora4j.models.merge;
+package io.github.lora4j.models.weights;
 
 import io.github.lora4j.checkpoint.AtomicFile;
 import io.github.lora4j.checkpoint.CheckpointException;
@@ -9,11 +9,11 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 
 /** The files of a checkpoint beside its weights: configuration, tokenizer, chat template. */
-final class CheckpointFiles {
+public final class CheckpointCompanions {
   private static final Pattern COPIED = Pattern.compile(".*\\.(json|txt|model|jinja|md)|LICENSE.*");
   private static final Pattern INDEX = Pattern.compile(".*\\.index\\.json");
 
-  private CheckpointFiles() {}
+  private CheckpointCompanions() {}
 
   /**
    * Copies them.
@@ -21,7 +21,7 @@ final class CheckpointFiles {
    * @param to created if it is missing
    * @throws CheckpointException if one cannot be read or written
    */
-  static void copy(Path from, Path to) {
+  public static void copy(Path from, Path to) {
     try {
       Files.createDirectories(to);
       try (DirectoryStream<Path> files = Files.newDirectoryStream(from, Files::isRegularFile)) {
