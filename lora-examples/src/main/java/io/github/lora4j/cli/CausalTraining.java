@@ -4,7 +4,6 @@ import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.adapter.PeftAdapterFiles;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.LoraConfig;
-import io.github.lora4j.lora.LoraInit;
 import io.github.lora4j.models.causal.CausalExample;
 import io.github.lora4j.models.causal.CausalExamples;
 import io.github.lora4j.models.causal.CausalLm;
@@ -35,9 +34,8 @@ final class CausalTraining {
   void run() {
     CommonOptions common = request.common();
     request.checkModel();
-    WeightFormat format = request.model().decoderFormat(common);
     LoraConfig lora = request.lora().overDecoder(request.lora().config(common));
-    refuse(lora.initLoraWeights() == LoraInit.LOFTQ, "--init-lora-weights loftq");
+    WeightFormat format = request.model().decoderFormat(common, lora);
     refuse(request.memory().budget() != null, "--memory-budget");
     TrainingConfig config = request.training().config(common, TaskCheck.CAUSAL_LM);
     OptimizerFactory optimizers = request.training().optimizers(common, request.out());

@@ -100,7 +100,7 @@ final class EvalCommand implements Callable<Integer> {
     }
     List<Conversation> rows = prompts.read(common, columns, adapter, data);
     try (Compute compute = common.compute();
-        CausalLm base = CausalLm.open(compute, source, model.decoderFormat(common))) {
+        CausalLm base = CausalLm.open(compute, source, model.decoderFormat(common, adapter))) {
       ActiveAdapter active = adapter == null ? ActiveAdapter.NONE : base.bind(adapter);
       PromptFormat format = prompts.format(base, adapter);
       AnswerReport report = new AnswerEvaluator(base, format).evaluate(rows, active, maxNewTokens);

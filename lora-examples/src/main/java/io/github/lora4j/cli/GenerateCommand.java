@@ -69,7 +69,7 @@ final class GenerateCommand implements Callable<Integer> {
             : NamedAdapter.of(adapter).load(console, () -> model.decoder(console));
     DecoderSource source = model.requireDecoder(console, common, "generate");
     try (Compute compute = common.compute();
-        CausalLm base = CausalLm.open(compute, source, model.decoderFormat(common))) {
+        CausalLm base = CausalLm.open(compute, source, model.decoderFormat(common, loaded))) {
       ActiveAdapter active = loaded == null ? ActiveAdapter.NONE : base.bind(loaded);
       int[] tokens = chat.format(base, loaded).prompt(messages());
       TokenConstraint constraint = sampling.constraint(base, config);

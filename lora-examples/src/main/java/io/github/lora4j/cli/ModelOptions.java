@@ -89,14 +89,21 @@ final class ModelOptions {
     return found;
   }
 
-  /** How a language model holds its weights. */
-  WeightFormat decoderFormat(CommonOptions common) {
-    return quantize.decoderFormat(common);
+  /** How a language model holds its weights for an adapter, if it is not null. */
+  WeightFormat decoderFormat(CommonOptions common, LoraAdapter adapter) {
+    List<LoraAdapter> adapters = adapter == null ? List.of() : List.of(adapter);
+    return LoftQFormat.forAdapters(quantize.decoderFormat(common), adapters);
+  }
+
+  /** The same while an adapter is trained. */
+  WeightFormat decoderFormat(CommonOptions common, LoraConfig lora) {
+    return quantize.decoderFormat(common, lora);
   }
 
   /** The same for many answers. */
-  WeightFormat manyAnswersFormat(CommonOptions common, DecoderSource source) throws IOException {
-    return quantize.manyAnswersFormat(common, source);
+  WeightFormat manyAnswersFormat(
+      CommonOptions common, DecoderSource source, List<LoraAdapter> adapters) throws IOException {
+    return LoftQFormat.forAdapters(quantize.manyAnswersFormat(common, source), adapters);
   }
 
   /**

@@ -139,7 +139,8 @@ final class PredictCommand implements Callable<Integer> {
       throw common.usage("--max-length is for classification: prompts are not cut");
     }
     try (Compute compute = common.compute();
-        CausalLm base = CausalLm.open(compute, source, model.manyAnswersFormat(common, source))) {
+        CausalLm base =
+            CausalLm.open(compute, source, model.manyAnswersFormat(common, source, loaded))) {
       Map<String, Answerer> answerers = new LinkedHashMap<>();
       loaded.forEach(a -> answerers.put(a.name(), answerer(base, a)));
       AnswerFields fields =

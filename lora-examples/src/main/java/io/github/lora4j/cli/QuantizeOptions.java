@@ -107,9 +107,19 @@ final class QuantizeOptions {
    * @throws picocli.CommandLine.ParameterException if the options do not go together
    */
   WeightFormat weightFormat(CommonOptions common, LoraConfig lora) {
-    if (lora.initLoraWeights() != LoraInit.LOFTQ) {
-      return weightFormat(common);
-    }
+    return lora.initLoraWeights() == LoraInit.LOFTQ
+        ? loftQFormat(common, lora)
+        : weightFormat(common);
+  }
+
+  /** The same for a language model. */
+  WeightFormat decoderFormat(CommonOptions common, LoraConfig lora) {
+    return lora.initLoraWeights() == LoraInit.LOFTQ
+        ? loftQFormat(common, lora)
+        : decoderFormat(common);
+  }
+
+  private LoftQFormat loftQFormat(CommonOptions common, LoraConfig lora) {
     if (format.equals(NONE)) {
       throw common.usage(
           "--init-lora-weights loftq starts from what 4 bits take away: it needs --quantize nf4");

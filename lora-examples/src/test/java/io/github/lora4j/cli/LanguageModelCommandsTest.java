@@ -113,6 +113,26 @@ class LanguageModelCommandsTest {
         .fails(1, "config.json", "quantized already");
   }
 
+  /** Its adapter belongs to the weights that it was started over. */
+  @Test
+  void loftQStartsALanguageModel() throws Exception {
+    Path data = Files.writeString(folder.resolve("few.csv"), "text,label\nfine,good\nbroken,bad\n");
+    Path out = folder.resolve("loftq");
+    Object[] loftq = {"--quantize", "nf4", "--no-double-quant", "--init-lora-weights", "loftq"};
+    List<Object> options = new ArrayList<>(List.of(loftq));
+    options.addAll(List.of("--loftq-iter", 2));
+    JsonNode trained = train(data, out, options.toArray()).json();
+    assertEquals("nf4/64/loftq-2", trained.path("weights").asText());
+    List<Object> eval = new ArrayList<>(List.of("eval", "--model", model, "--adapter", out));
+    eval.addAll(List.of("--data", data, "--max-new-tokens", 2, "--json"));
+    Run.of(eval.toArray()).fails(1, "started by LoftQ", "without double quantization");
+    eval.addAll(List.of("--quantize", "nf4", "--no-double-quant"));
+    JsonNode evaluated = Run.of(eval.toArray()).json();
+    assertEquals(trained.path("loss").asDouble(), evaluated.path("loss").asDouble(), 1e-5);
+    train(data, folder.resolve("none"), "--init-lora-weights", "loftq")
+        .fails(2, "--init-lora-weights loftq", "needs --quantize nf4");
+  }
+
   private List<JsonNode> lines() throws Exception {
     ObjectMapper mapper = new ObjectMapper();
     return mapper.readerFor(JsonNode.class).<JsonNode>readValues(output.toFile()).readAll();

@@ -5,14 +5,19 @@ import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.adapter.TrainableAdapter;
 import io.github.lora4j.autograd.Parameter;
 import io.github.lora4j.lora.LoraConfig;
+import io.github.lora4j.lora.LoraFactors;
+import io.github.lora4j.lora.TargetModules;
+import io.github.lora4j.models.weights.LoftQBase;
 import io.github.lora4j.train.BatchLoss;
 import io.github.lora4j.train.Evaluation;
 import io.github.lora4j.train.TrainingTask;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.zip.CRC32C;
 
 /**
@@ -33,8 +38,9 @@ public final class CausalLmTask implements TrainingTask {
    * @param train at least one example
    * @param eval held-out examples, or an empty list
    * @param seed of the initial values
-   * @throws IllegalArgumentException if no module is targeted, a rank does not fit, or an example
-   *     is longer than the context of the model
+   * @throws IllegalArgumentException if no module is targeted, a rank does not fit, an example is
+   *     longer than the context of the model, or for LoftQ if the base was not opened in a {@code
+   *     LoftQFormat} of this configuration
    */
   public CausalLmTask(
       DecoderBase base,
@@ -50,7 +56,7 @@ public final class CausalLmTask implements TrainingTask {
             this.config,
             base.model().targets(),
             seed,
-            Map.of(),
+            starts(base, this.config),
             new TrainableAdapter.Base(
                 base.compute(),
                 base.model().targetWeights(),
@@ -61,6 +67,28 @@ public final class CausalLmTask implements TrainingTask {
     this.eval = List.copyOf(eval);
     requireContext(train);
     requireContext(eval);
+  }
+
+  /** Output layer and embeddings are not in 4 bits: there is nothing that LoftQ could start. */
+  private static Map<String, LoraFactors.Factors> starts(DecoderBase base, LoraConfig config) {
+    Map<String, LoraFactors.Factors> starts = base.loftQ().starts(config);
+    for (String module : starts.isEmpty() ? List.<String>of() : selected(base, config)) {
+      if (!starts.containsKey(module)) {
+        throw new IllegalArgumentException(
+            "init_lora_weights = loftq needs layers in 4 bits, which '" + module + "' is not");
+      }
+    }
+    return starts;
+  }
+
+  private static List<String> selected(DecoderBase base, LoraConfig config) {
+    Map<Boolean, List<String>> targets =
+        base.model().targets().entrySet().stream()
+            .collect(
+                Collectors.partitioningBy(
+                    target -> target.getValue().embedding(),
+                    Collectors.mapping(Map.Entry::getKey, Collectors.toList())));
+    return TargetModules.selectWithEmbeddings(config, targets.get(false), targets.get(true));
   }
 
   private void requireContext(List<CausalExample> examples) {
@@ -163,7 +191,9 @@ public final class CausalLmTask implements TrainingTask {
    * @param extra what it has to remember
    */
   public LoraAdapter adapter(String name, Map<String, String> extra) {
-    AdapterInfo info = new AdapterInfo(List.of(), base.fingerprint(), null, extra);
-    return adapter.snapshot(name, config, adapter.savedTensors(""), info);
+    Map<String, String> all = new LinkedHashMap<>(extra);
+    all.putAll(base.loftQ().record(config, adapter.modules()));
+    AdapterInfo info = new AdapterInfo(List.of(), base.fingerprint(), null, all);
+    return adapter.snapshot(name, LoftQBase.saved(config), adapter.savedTensors(""), info);
   }
 }

@@ -143,8 +143,7 @@ public final class DecoderSource {
             DecoderFamilies.load(
                 ConfigFields.of(path.toString(), checkpoint.config()),
                 new GgufWeights(compute, format, checkpoint));
-        return new DecoderBase(
-            name, compute, model, GgufFingerprint.of(checkpoint.file()), format.id());
+        return new DecoderBase(name, compute, model, GgufFingerprint.of(checkpoint.file()), format);
       }
     }
     try (NamedTensors tensors = SafetensorsDirectory.open(path)) {
@@ -152,7 +151,7 @@ public final class DecoderSource {
           DecoderFamilies.load(
               ConfigFields.read(path.resolve(CONFIG)),
               CheckpointWeights.unsearched(compute, format, tensors));
-      return new DecoderBase(name, compute, model, Fingerprint.of(tensors), format.id());
+      return new DecoderBase(name, compute, model, Fingerprint.of(tensors), format);
     }
   }
 }

@@ -10,8 +10,8 @@ import io.github.lora4j.autograd.Parameter;
 import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.models.bert.SequenceHead;
 import io.github.lora4j.models.data.LabeledText;
-import io.github.lora4j.models.encoder.LoftQBase;
 import io.github.lora4j.models.encoder.TextEncoder;
+import io.github.lora4j.models.weights.LoftQBase;
 import io.github.lora4j.train.BatchLoss;
 import io.github.lora4j.train.Evaluation;
 import io.github.lora4j.train.TrainingTask;
@@ -80,7 +80,7 @@ public final class ClassificationTask implements TrainingTask {
             this.config,
             modules,
             seed,
-            LoftQBase.starts(base, this.config),
+            base.loftQ().starts(this.config),
             new TrainableAdapter.Base(
                 base.compute(),
                 base.encoder().targetWeights(),
@@ -194,7 +194,7 @@ public final class ClassificationTask implements TrainingTask {
   public LoraAdapter adapter(String name) {
     Map<String, String> extra = new LinkedHashMap<>();
     extra.put(ClassifierAdapter.MAX_LENGTH, Integer.toString(base.tokenizer().maxLength()));
-    extra.putAll(LoftQBase.record(base, config, adapter.modules()));
+    extra.putAll(base.loftQ().record(config, adapter.modules()));
     AdapterInfo info = new AdapterInfo(labels, base.fingerprint(), head.pooling(), extra);
     Map<String, SavedTensor> saved = new LinkedHashMap<>(head.saved());
     saved.putAll(adapter.savedTensors(base.classifierPrefix()));

@@ -18,6 +18,7 @@ import io.github.lora4j.models.minilm.MiniLm;
 import io.github.lora4j.models.tokenizer.Tokenizer;
 import io.github.lora4j.models.weights.CheckpointWeights;
 import io.github.lora4j.models.weights.Fingerprint;
+import io.github.lora4j.models.weights.LoftQBase;
 import io.github.lora4j.models.weights.RunningForm;
 import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.tensor.Ragged;
@@ -160,7 +161,7 @@ public final class TextEncoder implements AutoCloseable {
    */
   public void requireFits(LoraAdapter adapter) {
     baseCheck().check(adapter);
-    LoftQBase.check(this, adapter.withoutModulePrefix(classifierPrefix()));
+    loftQ().check(adapter.withoutModulePrefix(classifierPrefix()));
   }
 
   /**
@@ -180,6 +181,11 @@ public final class TextEncoder implements AutoCloseable {
   /** The form in which it was asked to hold the weights of its linear layers. */
   public WeightFormat weightFormat() {
     return weightFormat;
+  }
+
+  /** Its weights, as the base of an adapter that LoftQ starts. */
+  public LoftQBase loftQ() {
+    return new LoftQBase(name, weightFormat, encoder.linearWeights());
   }
 
   /** Identifies the weights. */

@@ -132,6 +132,11 @@ public final class LoftQFormat implements WeightFormat {
   }
 
   @Override
+  public WeightFormat tables() {
+    return STORED;
+  }
+
+  @Override
   public long bytes(int out, int in) {
     return quantizer.config().bytes(out, in);
   }

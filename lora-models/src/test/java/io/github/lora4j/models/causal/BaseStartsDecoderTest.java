@@ -12,6 +12,7 @@ import io.github.lora4j.models.bert.GoldenBert;
 import io.github.lora4j.models.decoder.DecoderModel;
 import io.github.lora4j.models.merge.CheckpointMerger;
 import io.github.lora4j.models.weights.RunningForm;
+import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.optim.AdamW;
 import io.github.lora4j.optim.AdamWConfig;
 import java.nio.file.Path;
@@ -74,7 +75,7 @@ class BaseStartsDecoderTest {
           DecoderGoldenTest.logits(compute, whole, sequences, ActiveAdapter.NONE),
           1e-4);
 
-      DecoderBase base = new DecoderBase(base(name), compute, model, "x", "float32");
+      DecoderBase base = new DecoderBase(base(name), compute, model, "x", WeightFormat.FLOAT32);
       CausalLmTask task = new CausalLmTask(base, golden.config(), examples(), List.of(), 3);
       int[] all = {0, 1, 2, 3};
       AdamW optimizer =

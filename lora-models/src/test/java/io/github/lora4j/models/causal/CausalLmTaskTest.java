@@ -14,6 +14,7 @@ import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.lora.ModuleSelector;
 import io.github.lora4j.models.decoder.DecoderModel;
+import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.optim.Schedule;
 import io.github.lora4j.train.Trainer;
 import io.github.lora4j.train.TrainingConfig;
@@ -34,7 +35,8 @@ class CausalLmTaskTest {
   @TempDir private Path folder;
   private final Compute compute = Compute.withThreads(2);
   private final DecoderModel model = new GoldenDecoder("qwen3").load(compute, "config.json");
-  private final DecoderBase base = new DecoderBase("tiny", compute, model, "print", "float32");
+  private final DecoderBase base =
+      new DecoderBase("tiny", compute, model, "print", WeightFormat.FLOAT32);
 
   @AfterEach
   void close() {

@@ -7,6 +7,7 @@ import io.github.lora4j.adapter.PeftAdapterFiles;
 import io.github.lora4j.checkpoint.SafetensorsFile;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.models.decoder.DecoderModel;
+import io.github.lora4j.models.weights.WeightFormat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -71,7 +72,7 @@ final class GoldenAdapters {
   DecoderBase base(String name, Compute compute) {
     String base = byName.get(name).get("base").asText();
     DecoderModel model = new GoldenDecoder(base).load(compute, "config.json");
-    return new DecoderBase(base, compute, model, "golden", "float32");
+    return new DecoderBase(base, compute, model, "golden", WeightFormat.FLOAT32);
   }
 
   List<int[]> sequences() {

@@ -1,29 +1,30 @@
-package io.github.lora4j.models.encoder;
+package io.github.lora4j.models.weights;
 
 import io.github.lora4j.adapter.LoraAdapter;
 import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.lora.LoraFactors;
 import io.github.lora4j.lora.LoraInit;
 import io.github.lora4j.lora.TargetModules;
-import io.github.lora4j.models.weights.LoftQFormat;
-import io.github.lora4j.models.weights.WeightChecksum;
 import io.github.lora4j.quant.LoftQ;
+import io.github.lora4j.tensor.FrozenMatrix;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
 /**
  * Ties an adapter that LoftQ started to the quantized weights that it was started over: A and B
- * hold what these lost, which any other weights have not lost.
+ * hold what these lost, which any other weights have not lost. Immutable and thread-safe.
+ *
+ * @param name of the base
+ * @param format of its weights
+ * @param weights of its linear layers, by module
  */
-public final class LoftQBase {
+public record LoftQBase(String name, WeightFormat format, Map<String, FrozenMatrix> weights) {
   /** Where an adapter's extra information has the checksum of the weights. */
   private static final String CHECKSUM = "loftq_weights";
 
   /** Where it has their format. */
   private static final String FORMAT = "loftq_format";
-
-  private LoftQBase() {}
 
   /**
    * The values from which an adapter starts; none if it does not start by LoftQ.
@@ -32,25 +33,23 @@ public final class LoftQBase {
    *     configuration, holds a weight that was in 4 bits already, or the scaling makes the start
    *     useless
    */
-  public static Map<String, LoraFactors.Factors> starts(TextEncoder base, LoraConfig config) {
+  public Map<String, LoraFactors.Factors> starts(LoraConfig config) {
     if (config.initLoraWeights() != LoraInit.LOFTQ) {
       return Map.of();
     }
-    boolean same =
-        base.weightFormat() instanceof LoftQFormat format && format.makesTheWeightsOf(config);
+    boolean same = format instanceof LoftQFormat made && made.makesTheWeightsOf(config);
     if (!same) {
       throw new IllegalArgumentException(
           "LoftQ needs a base that is opened in a LoftQFormat of the same configuration, not in "
-              + base.weightFormat().id());
+              + format.id());
     }
-    Map<String, LoraFactors.Factors> starts = ((LoftQFormat) base.weightFormat()).starts();
-    List<String> modules = List.copyOf(base.encoder().linearModules().keySet());
-    for (String module : TargetModules.select(config, modules)) {
+    Map<String, LoraFactors.Factors> starts = ((LoftQFormat) format).starts();
+    for (String module : TargetModules.select(config, List.copyOf(weights.keySet()))) {
       LoftQ.requireScaling(config.scaling(module));
       if (!starts.containsKey(module)) {
         throw new IllegalArgumentException(
             "LoftQ needs the weights of "
-                + base.name()
+                + name
                 + " as they were before quantization, but '"
                 + module
                 + "' is in 4 bits already");
@@ -60,10 +59,9 @@ public final class LoftQBase {
   }
 
   /** What to note of the weights with an adapter that LoftQ started. */
-  public static Map<String, String> record(
-      TextEncoder base, LoraConfig config, Collection<String> modules) {
+  public Map<String, String> record(LoraConfig config, Collection<String> modules) {
     return config.initLoraWeights() == LoraInit.LOFTQ
-        ? Map.of(CHECKSUM, checksum(base, modules), FORMAT, base.weightFormat().id())
+        ? Map.of(CHECKSUM, checksum(modules), FORMAT, format.id())
         : Map.of();
   }
 
@@ -79,16 +77,15 @@ public final class LoftQBase {
   }
 
   /**
-   * Checks that a base holds the weights that an adapter was started over.
+   * Checks that this base holds the weights that an adapter was started over.
    *
    * @throws IllegalArgumentException if it does not
    */
-  static void check(TextEncoder base, LoraAdapter adapter) {
-    String format = base.weightFormat().id();
+  public void check(LoraAdapter adapter) {
     String checksum = adapter.info().extra().get(CHECKSUM);
     if (checksum != null) {
-      if (!checksum.equals(checksum(base, adapter.weights().keySet()))) {
-        throw refused(adapter, adapter.info().extra().get(FORMAT), format);
+      if (!checksum.equals(checksum(adapter.weights().keySet()))) {
+        throw refused(adapter, adapter.info().extra().get(FORMAT));
       }
       return;
     }
@@ -98,20 +95,19 @@ public final class LoftQBase {
       String wanted = LoftQFormat.id(LoftQFormat.PEFT, config.loftqConfig().iterations());
       boolean changed = config.loftqConfig().iterations() > 1;
       boolean same =
-          !changed
-              || base.weightFormat() instanceof LoftQFormat made && made.makesTheWeightsOf(config);
-      if (!same || !wanted.equals(format)) {
-        throw refused(adapter, wanted, format);
+          !changed || format instanceof LoftQFormat made && made.makesTheWeightsOf(config);
+      if (!same || !wanted.equals(format.id())) {
+        throw refused(adapter, wanted);
       }
     }
   }
 
-  private static String checksum(TextEncoder base, Collection<String> modules) {
-    return WeightChecksum.of(base.encoder().linearWeights(), modules);
+  private String checksum(Collection<String> modules) {
+    return WeightChecksum.of(weights, modules);
   }
 
-  private static IllegalArgumentException refused(
-      LoraAdapter adapter, String wanted, String actual) {
+  private IllegalArgumentException refused(LoraAdapter adapter, String wanted) {
+    String actual = format.id();
     return new IllegalArgumentException(
         "adapter '"
             + adapter.name()
