@@ -56,6 +56,14 @@ if [ "${LORA_VECTOR:-on}" != off ]; then
   "${check[@]}" json "$work/after.json" "starts_with >= 0.6"
 fi
 
+echo "--- a memory budget is kept, and one that is too small ends the training before it begins"
+./lora train --model "$model" --task causal-lm --data "$work/test.jsonl" --prompt-template "$ask" --epochs 1 \
+  --batch-size 2 --checkpoint-activations --memory-budget 700m --out "$work/budget" --json >"$work/budget.json"
+"${check[@]}" json "$work/budget.json" "peak_rss_mb < 700" memory
+"${check[@]}" fails 1 "too small" -- ./lora train --model "$model" --task causal-lm \
+  --data "$work/test.jsonl" --prompt-template "$ask" --memory-budget 300m --out "$work/none"
+[ ! -e "$work/none" ] || { echo "a training beyond its budget left $work/none" >&2; exit 1; }
+
 echo "--- predict: an answer for each text, as often the expected one as eval says"
 ./lora predict --model "$model" --adapter mood="$work/answers" --input "$work/test.jsonl" \
   --output "$work/answers.jsonl" --max-new-tokens 3 --json >"$work/predict.json"

@@ -16,6 +16,11 @@ public final class FrozenCrossEntropy {
 
   private FrozenCrossEntropy() {}
 
+  /** Rows whose logits exist at the same time. */
+  public static int rowsAtATime(int classes) {
+    return Math.max(LEAST_ROWS, LOGITS / classes);
+  }
+
   /**
    * The sum of the losses, divided by {@code divisor}.
    *
@@ -48,7 +53,7 @@ public final class FrozenCrossEntropy {
     Tensor dh = backward ? tape.matrix(rows, head.in()) : null;
     double sum = 0;
     Part part = new Part(tape.compute(), head, bias, softcap);
-    int step = Math.max(LEAST_ROWS, LOGITS / head.out());
+    int step = rowsAtATime(head.out());
     for (int from = 0; from < rows; from += step) {
       sum += part.run(h.value().data(), from, Math.min(step, rows - from), labels, dh);
     }

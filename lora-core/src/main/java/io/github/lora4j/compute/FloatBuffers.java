@@ -23,7 +23,9 @@ public final class FloatBuffers {
   private final AtomicLong lentLength = new AtomicLong();
   private final AtomicLong mostLent = new AtomicLong();
   private final AtomicLong limit = new AtomicLong();
+  private final AtomicLong dropped = new AtomicLong();
   private volatile boolean reserved;
+  private volatile long collectAfter = Long.MAX_VALUE;
 
   /** An empty pool. */
   @SuppressWarnings("unchecked")
@@ -62,6 +64,14 @@ public final class FloatBuffers {
     }
     limit.accumulateAndGet(sum, Math::max);
     reserved = true;
+  }
+
+  /**
+   * Has garbage collected whenever arrays of so many bytes have been dropped: the virtual machine
+   * would enlarge its heap first. For programs that promise how much memory they take.
+   */
+  public void collectAfterDropping(long bytes) {
+    collectAfter = bytes;
   }
 
   /** Gives back an array that {@link #borrow} returned; it must not be used afterwards. */
@@ -107,10 +117,22 @@ public final class FloatBuffers {
   private void makeRoom(int sizeClass, int capacity) {
     for (int i = 1; i < free.length && isFull(capacity); i++) {
       int next = Math.floorMod(sizeClass - i, free.length);
-      while (isFull(capacity) && take(next) != null) {
+      while (isFull(capacity) && drop(next)) {
         continue;
       }
     }
+    if (dropped.get() > collectAfter) {
+      dropped.set(0);
+      System.gc();
+    }
+  }
+
+  private boolean drop(int sizeClass) {
+    float[] buffer = take(sizeClass);
+    if (buffer != null) {
+      dropped.addAndGet((long) Float.BYTES * buffer.length);
+    }
+    return buffer != null;
   }
 
   /** Whether a new array would be more than all together may take. */

@@ -3,7 +3,7 @@ package io.github.lora4j.memory;
 /**
  * Bytes that a training takes, part by part.
  *
- * @param weights the frozen base
+ * @param weights the frozen base, in memory or in a mapped file
  * @param adapters the trained values, their gradients, the copy of the best epoch and that which is
  *     saved
  * @param optimizer its state
@@ -23,10 +23,13 @@ public record MemoryEstimate(
   /**
    * An estimate out of its parts.
    *
+   * @param weights in memory, which the garbage grows with
+   * @param mapped weights in a mapped file
    * @param loading what is taken beside weights and data while the weights are read
    */
   public static MemoryEstimate of(
       long weights,
+      long mapped,
       long adapters,
       long optimizer,
       long activations,
@@ -35,7 +38,7 @@ public record MemoryEstimate(
       RuntimeMemory runtime) {
     long live = weights + adapters + optimizer + activations + data;
     return new MemoryEstimate(
-        weights,
+        weights + mapped,
         adapters,
         optimizer,
         activations,

@@ -1,6 +1,9 @@
 package io.github.lora4j.memory;
 
 import io.github.lora4j.adapter.ModuleShape;
+import io.github.lora4j.autograd.FrozenCrossEntropy;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * The operations of {@link io.github.lora4j.autograd}, as far as memory goes: each takes what its
@@ -132,6 +135,9 @@ public final class ShapeOps {
           tape.matrix(rows, r);
           product(rows, r, out);
           tape.gradOf(update.a());
+          if (!masked) {
+            tape.read(x);
+          }
           product(r, in, rows);
           if (x.requiresGrad()) {
             tape.gradOf(x);
@@ -180,9 +186,28 @@ public final class ShapeOps {
    */
   public ShapeVar attention(
       ShapeVar q, ShapeVar k, ShapeVar v, int longest, int headSize, int tasks) {
+    return attention(q, k, v, longest, headSize, tasks, tasks, false);
+  }
+
+  /**
+   * Attention whose query heads share key and value heads.
+   *
+   * @param longest tokens of the longest sequence
+   * @param tasks pairs of a sequence and a query head
+   * @param kvTasks pairs of a sequence and a key head
+   * @param softcap whether scores are capped
+   */
+  public ShapeVar attention(
+      ShapeVar q,
+      ShapeVar k,
+      ShapeVar v,
+      int longest,
+      int headSize,
+      int tasks,
+      int kvTasks,
+      boolean softcap) {
     ShapeVar y = tape.result(q.rows(), q.cols(), q, k, v);
-    int together = Math.min(threads, tasks);
-    attentionScratch(longest, headSize, 1, together);
+    attentionScratch(longest, headSize, 1, Math.min(threads, tasks));
     tape.record(
         y,
         () -> {
@@ -193,7 +218,7 @@ public final class ShapeOps {
               tape.matrix(input.rows(), input.cols());
             }
           }
-          attentionScratch(longest, headSize, 2, together);
+          attentionScratch(longest, headSize, softcap ? 3 : 2, Math.min(threads, kvTasks));
         });
     return y;
   }
@@ -240,6 +265,77 @@ public final class ShapeOps {
     return y;
   }
 
+  /**
+   * RMS normalisation with a frozen scale.
+   *
+   * @param features that are normalised together
+   */
+  public ShapeVar rmsNorm(ShapeVar x, int features) {
+    tape.matrix(Math.multiplyExact(x.rows(), x.cols()) / features, 1);
+    ShapeVar y = tape.result(x.rows(), x.cols(), x);
+    tape.record(y, () -> tape.gradOf(x));
+    return y;
+  }
+
+  /** Rotary position embedding. */
+  public ShapeVar rotary(ShapeVar x) {
+    ShapeVar y = tape.result(x.rows(), x.cols(), x);
+    tape.record(y, () -> tape.addWritten(x));
+    return y;
+  }
+
+  /** {@code f(gate) * up}. */
+  public ShapeVar gatedActivation(ShapeVar gate, ShapeVar up) {
+    ShapeVar y = tape.result(gate.rows(), gate.cols(), gate, up);
+    tape.record(
+        y,
+        () -> {
+          tape.addWritten(up);
+          tape.addWritten(gate);
+        });
+    return y;
+  }
+
+  /** So many columns of a matrix. */
+  public ShapeVar columns(ShapeVar x, int cols) {
+    ShapeVar y = tape.result(x.rows(), cols, x);
+    tape.record(y, () -> tape.gradOf(x));
+    return y;
+  }
+
+  /** So many rows of a matrix. */
+  public ShapeVar gatherRows(ShapeVar x, int rows) {
+    ShapeVar y = tape.result(rows, x.cols(), x);
+    tape.record(y, () -> tape.gradOf(x));
+    return y;
+  }
+
+  /**
+   * Softmax cross-entropy over a frozen output layer, some rows at a time.
+   *
+   * @param softcap whether logits are capped
+   */
+  public ShapeVar frozenCrossEntropy(ShapeVar h, int classes, boolean softcap) {
+    boolean backward = tape.recording() && h.requiresGrad();
+    if (backward) {
+      tape.matrix(h.rows(), h.cols());
+    }
+    int step = Math.min(h.rows(), FrozenCrossEntropy.rowsAtATime(classes));
+    int[] held = {step * h.cols(), step * classes};
+    tape.scratch(concat(held, frozenScratch(step, h.cols())));
+    if (backward) {
+      tape.scratch(concat(held, frozenScratch(step, classes)));
+    }
+    if (backward && softcap) {
+      int[] capped = new int[threads];
+      Arrays.fill(capped, classes);
+      tape.scratch(concat(held, capped));
+    }
+    ShapeVar loss = tape.result(1, 1, h);
+    tape.record(loss, () -> tape.gradOf(h));
+    return loss;
+  }
+
   /** The mean of each sequence. */
   public ShapeVar meanPooling(ShapeVar x, int sequences) {
     ShapeVar y = tape.result(sequences, x.cols(), x);
@@ -262,12 +358,20 @@ public final class ShapeOps {
 
   /** Packed rows, and on each thread a decoded panel. */
   private void frozenProduct(int rows, int depth) {
+    tape.scratch(frozenScratch(rows, depth));
+  }
+
+  private int[] frozenScratch(int rows, int depth) {
     int[] lengths = new int[1 + threads];
     lengths[0] = up(rows, TALL) * depth;
     for (int t = 1; t <= threads; t++) {
       lengths[t] = Math.min(depth, DECODED) * WIDE;
     }
-    tape.scratch(lengths);
+    return lengths;
+  }
+
+  private static int[] concat(int[] a, int[] b) {
+    return IntStream.concat(Arrays.stream(a), Arrays.stream(b)).toArray();
   }
 
   /** Both sides of a product {@code [m, k] [k, n]} packed. */

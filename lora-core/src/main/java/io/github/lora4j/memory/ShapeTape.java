@@ -105,6 +105,31 @@ public final class ShapeTape {
     }
   }
 
+  /** As {@code addWritten} of a tape: into place if it is the first gradient. */
+  void addWritten(ShapeVar v) {
+    if (v.requiresGrad() && v.grad() != null) {
+      matrix(v.rows(), v.cols());
+    } else {
+      gradOf(v);
+    }
+  }
+
+  /** Computes a value again that was forgotten. */
+  void read(ShapeVar v) {
+    if (v.forgotten() && v.value() == null) {
+      v.setValue(matrix(v.rows(), v.cols()));
+    }
+  }
+
+  /** As {@link io.github.lora4j.autograd.Tape#forget}. */
+  public void forget(ShapeVar v) {
+    if (recording && v.value() != null) {
+      giveBack(v.value());
+      v.setValue(null);
+      v.setForgotten(true);
+    }
+  }
+
   /** As {@link io.github.lora4j.autograd.Tape#scope}. */
   public ShapeVar scope(Supplier<ShapeVar> layer) {
     int mark = taken.size();

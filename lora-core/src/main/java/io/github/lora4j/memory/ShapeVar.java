@@ -8,7 +8,11 @@ public final class ShapeVar {
   private final int rows;
   private final int cols;
   private final boolean requiresGrad;
-  private final Block value;
+
+  /** Null for values that are not on the tape, and once it is forgotten. */
+  private Block value;
+
+  private boolean forgotten;
   private Block grad;
 
   /** A buffer on the tape. */
@@ -53,6 +57,18 @@ public final class ShapeVar {
 
   Block value() {
     return value;
+  }
+
+  boolean forgotten() {
+    return forgotten;
+  }
+
+  void setForgotten(boolean now) {
+    forgotten = now;
+  }
+
+  void setValue(Block block) {
+    value = block;
   }
 
   Block grad() {

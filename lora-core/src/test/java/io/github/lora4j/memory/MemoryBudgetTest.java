@@ -26,10 +26,10 @@ class MemoryBudgetTest {
   @Test
   void thePeakIsThatOfLoadingOrOfTraining() {
     RuntimeMemory runtime = new RuntimeMemory(100, 200, 0.5);
-    MemoryEstimate training = MemoryEstimate.of(10, 20, 30, 40, 0, 50, runtime);
+    MemoryEstimate training = MemoryEstimate.of(10, 0, 20, 30, 40, 0, 50, runtime);
     assertEquals(100 + 10 + 50, training.loading());
     assertEquals(200 + 150, training.total());
-    MemoryEstimate loading = MemoryEstimate.of(10, 20, 30, 40, 0, 500, runtime);
+    MemoryEstimate loading = MemoryEstimate.of(10, 0, 20, 30, 40, 0, 500, runtime);
     assertEquals(610, loading.total());
     assertTrue(new MemoryBudget(350).fits(training));
     assertFalse(new MemoryBudget(349).fits(training));

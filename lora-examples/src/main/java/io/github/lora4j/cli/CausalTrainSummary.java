@@ -15,6 +15,7 @@ record CausalTrainSummary(
     CausalLmTask task,
     DecoderBase base,
     TrainRequest request,
+    TrainingMemory memory,
     double seconds) {
 
   Map<String, Object> json() {
@@ -38,6 +39,10 @@ record CausalTrainSummary(
     json.put("weights", base.weights());
     json.put("weights_mb", base.model().weightBytes() / (double) (1 << 20));
     json.put("optimizer", request.training().optimizer());
+    json.put(
+        "memory",
+        memory.json(
+            base.model().weightBytes(), task.trainableParameters(), base.compute().buffers()));
     json.put("kernels", base.compute().set().name().toLowerCase(Locale.ROOT));
     return json;
   }
@@ -68,6 +73,7 @@ record CausalTrainSummary(
             result.best().evaluation() == null ? "training" : "held-out",
             loss(),
             Math.exp(loss())),
+        memory.summary(base.compute().buffers()),
         "Adapter: " + request.out());
   }
 }

@@ -1,8 +1,8 @@
 package io.github.lora4j.cli;
 
 import io.github.lora4j.adapter.LoraAdapter;
-import io.github.lora4j.models.causal.CausalLm;
 import io.github.lora4j.models.causal.PromptFormat;
+import io.github.lora4j.models.causal.TextFiles;
 import picocli.CommandLine.Option;
 
 /** Whether prompts go through the chat template of the model. */
@@ -25,8 +25,8 @@ final class ChatOptions {
    *
    * @param adapter null for the model by itself
    */
-  PromptFormat format(CausalLm model, LoraAdapter adapter) {
+  PromptFormat format(TextFiles texts, LoraAdapter adapter) {
     String own = adapter == null ? null : adapter.info().extra().get(CHAT_TEMPLATE);
-    return model.promptFormat(!plain && !"false".equals(own));
+    return texts.promptFormat(!plain && !"false".equals(own));
   }
 }

@@ -102,7 +102,7 @@ final class EvalCommand implements Callable<Integer> {
     try (Compute compute = common.compute();
         CausalLm base = CausalLm.open(compute, source, model.decoderFormat(common, adapter))) {
       ActiveAdapter active = adapter == null ? ActiveAdapter.NONE : base.bind(adapter);
-      PromptFormat format = prompts.format(base, adapter);
+      PromptFormat format = prompts.format(base.texts(), adapter);
       AnswerReport report = new AnswerEvaluator(base, format).evaluate(rows, active, maxNewTokens);
       AnswerSummary summary =
           new AnswerSummary(report, rows.size(), base.base(), this.adapter, watch.seconds());

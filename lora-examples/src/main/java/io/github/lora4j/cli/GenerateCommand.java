@@ -71,7 +71,7 @@ final class GenerateCommand implements Callable<Integer> {
     try (Compute compute = common.compute();
         CausalLm base = CausalLm.open(compute, source, model.decoderFormat(common, loaded))) {
       ActiveAdapter active = loaded == null ? ActiveAdapter.NONE : base.bind(loaded);
-      int[] tokens = chat.format(base, loaded).prompt(messages());
+      int[] tokens = chat.format(base.texts(), loaded).prompt(messages());
       TokenConstraint constraint = sampling.constraint(base, config);
       GeneratedText generated =
           new TextGenerator(base).generate(tokens, config, active, constraint, this::stream);

@@ -1,14 +1,14 @@
 package io.github.lora4j.cli;
 
 import io.github.lora4j.memory.MemoryBudget;
-import io.github.lora4j.memory.MemoryEstimate;
-import io.github.lora4j.models.classify.TrainingShape;
+import io.github.lora4j.memory.RuntimeMemory;
+import io.github.lora4j.models.memory.TaskMemory;
+import io.github.lora4j.models.memory.TrainingShape;
 import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.optim.PagedAdamW;
 import io.github.lora4j.quant.QuantConfig;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 
 /** Looks for settings of {@code lora train} that fit a budget. */
 final class MemoryAdvice {
@@ -16,15 +16,15 @@ final class MemoryAdvice {
 
   private final TrainingShape given;
   private final int accumulationSteps;
-  private final Function<TrainingShape, MemoryEstimate> estimator;
+  private final TaskMemory memory;
+  private final RuntimeMemory runtime;
 
   MemoryAdvice(
-      TrainingShape given,
-      int accumulationSteps,
-      Function<TrainingShape, MemoryEstimate> estimator) {
+      TrainingShape given, int accumulationSteps, TaskMemory memory, RuntimeMemory runtime) {
     this.given = given;
     this.accumulationSteps = accumulationSteps;
-    this.estimator = estimator;
+    this.memory = memory;
+    this.runtime = runtime;
   }
 
   private record Setting(List<String> options, TrainingShape shape) {
@@ -40,7 +40,10 @@ final class MemoryAdvice {
     String words = "";
     long least = Long.MAX_VALUE;
     for (Setting setting : settings()) {
-      long total = estimator.apply(setting.shape).total();
+      if (!memory.allows(setting.shape)) {
+        continue;
+      }
+      long total = memory.estimate(setting.shape, runtime).total();
       if (total < least) {
         least = total;
         words = String.join(" ", setting.options) + ": " + MemoryBudget.words(total);
@@ -66,7 +69,7 @@ final class MemoryAdvice {
               "--optimizer paged-adamw --optimizer-memory 0",
               cut.shape.withOptimizer(sizes -> PagedAdamW.stateBytes(sizes, 0)));
       addBatches(paged, settings);
-      if (given.format() == WeightFormat.FLOAT32) {
+      if (given.format() == WeightFormat.FLOAT32 || given.format() == WeightFormat.STORED) {
         WeightFormat nf4 = WeightFormat.quantized(QuantConfig.NF4);
         addBatches(cut.with("--quantize nf4", cut.shape.withFormat(nf4)), settings);
         addBatches(paged.with("--quantize nf4", paged.shape.withFormat(nf4)), settings);

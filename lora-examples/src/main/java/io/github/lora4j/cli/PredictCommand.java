@@ -187,6 +187,6 @@ final class PredictCommand implements Callable<Integer> {
     return new Answerer(
         adapter == null ? ActiveAdapter.NONE : base.bind(adapter),
         prompts.questions(common, files.textColumn(), adapter),
-        prompts.format(base, adapter));
+        prompts.format(base.texts(), adapter));
   }
 }

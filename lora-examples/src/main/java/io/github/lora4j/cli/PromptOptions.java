@@ -1,9 +1,9 @@
 package io.github.lora4j.cli;
 
 import io.github.lora4j.adapter.LoraAdapter;
-import io.github.lora4j.models.causal.CausalLm;
 import io.github.lora4j.models.causal.Conversation;
 import io.github.lora4j.models.causal.PromptFormat;
+import io.github.lora4j.models.causal.TextFiles;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,8 +59,8 @@ final class PromptOptions {
    *
    * @param adapter null for the model by itself
    */
-  PromptFormat format(CausalLm model, LoraAdapter adapter) {
-    return chat.format(model, adapter);
+  PromptFormat format(TextFiles texts, LoraAdapter adapter) {
+    return chat.format(texts, adapter);
   }
 
   /** What an adapter has to remember of its training. */

@@ -43,7 +43,10 @@ record TrainSummary(
     json.put("weights", base.weightFormat().id());
     json.put("labels", labels);
     json.put("optimizer", optimizer);
-    json.put("memory", memory.json(task, base));
+    json.put(
+        "memory",
+        memory.json(
+            base.encoder().weightBytes(), task.trainableParameters(), base.compute().buffers()));
     json.put("kernels", base.compute().set().name().toLowerCase(Locale.ROOT));
     return json;
   }
@@ -91,7 +94,7 @@ record TrainSummary(
               best.evaluation().loss(),
               best.evaluation().examples()));
     }
-    lines.add(memory.summary(base));
+    lines.add(memory.summary(base.compute().buffers()));
     lines.add("Adapter: " + out);
     return lines;
   }

@@ -4,10 +4,8 @@ import io.github.lora4j.compute.FloatBuffers;
 import io.github.lora4j.memory.MemoryBudget;
 import io.github.lora4j.memory.MemoryEstimate;
 import io.github.lora4j.memory.RuntimeMemory;
-import io.github.lora4j.models.classify.ClassificationMemory;
-import io.github.lora4j.models.classify.ClassificationTask;
-import io.github.lora4j.models.classify.TrainingShape;
-import io.github.lora4j.models.encoder.TextEncoder;
+import io.github.lora4j.models.memory.TaskMemory;
+import io.github.lora4j.models.memory.TrainingShape;
 import io.github.lora4j.optim.Optimizer;
 import io.github.lora4j.optim.OptimizerFactory;
 import io.github.lora4j.train.TrainingListener;
@@ -22,17 +20,14 @@ final class TrainingMemory {
   /** Garbage may take this part of the whole. */
   private static final int GARBAGE = 32;
 
-  private final ClassificationMemory memory;
+  private final TaskMemory memory;
   private final TrainingShape shape;
   private final MemoryEstimate estimate;
   private final MemoryBudget budget;
   private long optimizerBytes;
 
   private TrainingMemory(
-      ClassificationMemory memory,
-      TrainingShape shape,
-      MemoryEstimate estimate,
-      MemoryBudget budget) {
+      TaskMemory memory, TrainingShape shape, MemoryEstimate estimate, MemoryBudget budget) {
     this.memory = memory;
     this.shape = shape;
     this.estimate = estimate;
@@ -46,15 +41,11 @@ final class TrainingMemory {
    * @throws IllegalStateException if it does not fit; the message says what would
    */
   static TrainingMemory check(
-      ClassificationMemory memory,
-      TrainingShape shape,
-      int accumulationSteps,
-      MemoryBudget budget) {
+      TaskMemory memory, TrainingShape shape, int accumulationSteps, MemoryBudget budget) {
     RuntimeMemory runtime = MeasuredRuntime.get();
     MemoryEstimate estimate = memory.estimate(shape, runtime);
     if (budget != null && !budget.fits(estimate)) {
-      MemoryAdvice advice =
-          new MemoryAdvice(shape, accumulationSteps, changed -> memory.estimate(changed, runtime));
+      MemoryAdvice advice = new MemoryAdvice(shape, accumulationSteps, memory, runtime);
       throw new IllegalStateException(
           "a memory budget of "
               + MemoryBudget.words(budget.bytes())
@@ -71,6 +62,7 @@ final class TrainingMemory {
     // What loading left goes before: the file that the weights came from, say.
     System.gc();
     memory.reserve(shape, buffers);
+    buffers.collectAfterDropping(estimate.total() / GARBAGE);
   }
 
   /** The estimate in one line. */
@@ -114,16 +106,21 @@ final class TrainingMemory {
     };
   }
 
-  /** Estimate and use, in bytes. */
-  Map<String, Object> json(ClassificationTask task, TextEncoder base) {
+  /**
+   * Estimate and use, in bytes.
+   *
+   * @param weightBytes of the base
+   * @param trained values
+   */
+  Map<String, Object> json(long weightBytes, long trained, FloatBuffers buffers) {
     Map<String, Object> estimated = new LinkedHashMap<>(parts(estimate));
     estimated.put("loading", estimate.loading());
     estimated.put("total", estimate.total());
     Map<String, Object> used = new LinkedHashMap<>();
-    used.put("weights", base.encoder().weightBytes());
-    used.put("adapters", ClassificationMemory.adapterBytes(task.trainableParameters()));
+    used.put("weights", weightBytes);
+    used.put("adapters", TaskMemory.adapterBytes(trained));
     used.put("optimizer", optimizerBytes);
-    used.put("activations", base.compute().buffers().peakBytes());
+    used.put("activations", buffers.peakBytes());
     used.put("total", Math.round(PeakMemory.megabytes() * MEGABYTE));
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("budget", budget == null ? null : budget.bytes());
@@ -133,7 +130,7 @@ final class TrainingMemory {
   }
 
   /** Estimate and use in words. */
-  String summary(TextEncoder base) {
+  String summary(FloatBuffers buffers) {
     return "Memory: "
         + MemoryBudget.words(estimate.total())
         + " estimated, "
@@ -141,7 +138,7 @@ final class TrainingMemory {
         + " used at the peak; activations: "
         + MemoryBudget.words(estimate.activations())
         + " estimated, "
-        + MemoryBudget.words(base.compute().buffers().peakBytes())
+        + MemoryBudget.words(buffers.peakBytes())
         + " used.";
   }
 }

@@ -133,6 +133,26 @@ class LanguageModelCommandsTest {
         .fails(2, "--init-lora-weights loftq", "needs --quantize nf4");
   }
 
+  /** The estimate of every part, and what is said where it is too much. */
+  @Test
+  void theMemoryOfATrainingIsPromised() throws Exception {
+    Path data = Files.writeString(folder.resolve("few.csv"), "text,label\nfine,good\nbroken,bad\n");
+    Path out = folder.resolve("budget");
+    Run run = train(data, out, "--memory-budget", "4g");
+    JsonNode memory = run.json().path("memory");
+    assertEquals(4L << 30, memory.path("budget").asLong());
+    for (String part : List.of("weights", "adapters", "optimizer", "activations")) {
+      double estimate = memory.path("estimate").path(part).asDouble();
+      double used = memory.path("used").path(part).asDouble();
+      assertEquals(1, estimate / used, 0.1, part);
+    }
+    assertTrue(run.err().contains("of 4096 MB"), run.err());
+    Path none = folder.resolve("none");
+    train(data, none, "--memory-budget", "16m")
+        .fails(1, "a memory budget of 16 MB is too small", "nothing fits, not even");
+    assertFalse(Files.exists(none));
+  }
+
   private List<JsonNode> lines() throws Exception {
     ObjectMapper mapper = new ObjectMapper();
     return mapper.readerFor(JsonNode.class).<JsonNode>readValues(output.toFile()).readAll();

@@ -43,19 +43,6 @@ class UsageTest {
             "--prompt-template",
             "Good? {text}")
         .fails(2, "needs a decoder, and minilm is none");
-    Run.of(
-            "train",
-            "--task",
-            "causal-lm",
-            "--data",
-            data,
-            "--out",
-            out,
-            "--memory-budget",
-            "1g",
-            "--prompt-template",
-            "Good? {text}")
-        .fails(2, "--memory-budget");
     Run.of("train", "--task", "causal-lm", "--data", data, "--out", out)
         .fails(1, "line 1", "prompt template");
     Run.of("generate", "--prompt", "x").fails(2, "needs a decoder");

@@ -14,13 +14,11 @@ import java.util.List;
  */
 public final class CausalLm implements AutoCloseable {
   private final DecoderBase base;
-  private final TextTokenizer tokenizer;
-  private final ChatTemplate chatTemplate;
+  private final TextFiles texts;
 
-  private CausalLm(DecoderBase base, TextTokenizer tokenizer, ChatTemplate chatTemplate) {
+  private CausalLm(DecoderBase base, TextFiles texts) {
     this.base = base;
-    this.tokenizer = tokenizer;
-    this.chatTemplate = chatTemplate;
+    this.texts = texts;
   }
 
   /**
@@ -33,10 +31,9 @@ public final class CausalLm implements AutoCloseable {
   public static CausalLm open(Compute compute, DecoderSource source, WeightFormat format) {
     TextFiles texts = TextFiles.open(source);
     try {
-      DecoderBase base = source.open(compute, format);
-      return new CausalLm(base, texts.tokenizer(), texts.chatTemplate());
+      return new CausalLm(source.open(compute, format), texts);
     } catch (RuntimeException | Error e) {
-      texts.tokenizer().close();
+      texts.close();
       throw e;
     }
   }
@@ -46,19 +43,24 @@ public final class CausalLm implements AutoCloseable {
     return base;
   }
 
+  /** The tokenizer and the chat template. */
+  public TextFiles texts() {
+    return texts;
+  }
+
   /** The tokenizer. */
   public TextTokenizer tokenizer() {
-    return tokenizer;
+    return texts.tokenizer();
   }
 
   /** How messages become a prompt; null if the checkpoint has no template. */
   public ChatTemplate chatTemplate() {
-    return chatTemplate;
+    return texts.chatTemplate();
   }
 
   /** The tokens that end a sequence, that of the tokenizer first. */
   public List<Integer> endTokens() {
-    return tokenizer.specialTokens().eos();
+    return texts.endTokens();
   }
 
   /**
@@ -67,7 +69,7 @@ public final class CausalLm implements AutoCloseable {
    * @param chat whether the chat template applies, if there is one
    */
   public PromptFormat promptFormat(boolean chat) {
-    return new PromptFormat(tokenizer, chat ? chatTemplate : null, endTokens());
+    return texts.promptFormat(chat);
   }
 
   /**
@@ -83,6 +85,6 @@ public final class CausalLm implements AutoCloseable {
   /** Closes the tokenizer; the {@link Compute} stays its owner's. */
   @Override
   public void close() {
-    tokenizer.close();
+    texts.close();
   }
 }

@@ -8,16 +8,23 @@ import io.github.lora4j.models.tokenizer.SpecialTokens;
 import io.github.lora4j.models.tokenizer.TextTokenizer;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
- * What of a checkpoint is about texts.
+ * What of a checkpoint is about texts. Thread-safe.
  *
- * @param tokenizer the caller closes it
- * @param chatTemplate null if there is none
+ * @param tokenizer closed with this
+ * @param chatTemplate how messages become a prompt; null if there is none
  */
-record TextFiles(TextTokenizer tokenizer, ChatTemplate chatTemplate) {
-  static TextFiles open(DecoderSource source) {
+public record TextFiles(TextTokenizer tokenizer, ChatTemplate chatTemplate)
+    implements AutoCloseable {
+  /**
+   * Opens the tokenizer and the template of a model, without its weights.
+   *
+   * @throws io.github.lora4j.checkpoint.CheckpointException if a file is missing or damaged
+   */
+  public static TextFiles open(DecoderSource source) {
     Path path = source.path();
     if (!source.isGguf()) {
       TextTokenizer tokenizer = TextTokenizer.open(path);
@@ -29,6 +36,26 @@ record TextFiles(TextTokenizer tokenizer, ChatTemplate chatTemplate) {
       TextTokenizer tokenizer = GgufTokenizer.open(file);
       return new TextFiles(tokenizer, template(file, tokenizer));
     }
+  }
+
+  /** The tokens that end a sequence, that of the tokenizer first. */
+  public List<Integer> endTokens() {
+    return tokenizer.specialTokens().eos();
+  }
+
+  /**
+   * How conversations become tokens.
+   *
+   * @param chat whether the chat template applies, if there is one
+   */
+  public PromptFormat promptFormat(boolean chat) {
+    return new PromptFormat(tokenizer, chat ? chatTemplate : null, endTokens());
+  }
+
+  /** Closes the tokenizer. */
+  @Override
+  public void close() {
+    tokenizer.close();
   }
 
   private static ChatTemplate template(GgufFile file, TextTokenizer tokenizer) {

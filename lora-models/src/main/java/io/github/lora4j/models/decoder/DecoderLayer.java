@@ -3,11 +3,15 @@ package io.github.lora4j.models.decoder;
 import io.github.lora4j.autograd.Add;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
+import io.github.lora4j.memory.ShapeVar;
 
 /** One layer of a decoder. Immutable and thread-safe. */
 public interface DecoderLayer {
   /** From {@code [rows, hidden]} to the same shape. */
   Var forward(Tape tape, Var h, DecoderPass pass);
+
+  /** The same by shape. */
+  ShapeVar shape(ShapeVar h, ShapePass pass);
 
   /**
    * Attention, then the feed-forward network, each with a normalisation before it, perhaps one
@@ -36,6 +40,22 @@ public interface DecoderLayer {
       return sum(tape, normed(tape, afterFeedForward, fed, pass), a);
     }
 
+    @Override
+    public ShapeVar shape(ShapeVar h, ShapePass pass) {
+      ShapeVar x = beforeAttention.shape(h, pass);
+      ShapeVar seen = attention.shape(x, pass);
+      pass.forget(x);
+      ShapeVar a = sum(normed(afterAttention, seen, pass), h, pass);
+      ShapeVar y = beforeFeedForward.shape(a, pass);
+      ShapeVar fed = feedForward.shape(y, pass);
+      pass.forget(y);
+      return sum(normed(afterFeedForward, fed, pass), a, pass);
+    }
+
+    private static ShapeVar normed(Norm norm, ShapeVar x, ShapePass pass) {
+      return norm == null ? x : norm.shape(x, pass);
+    }
+
     private static Var normed(Tape tape, Norm norm, Var x, DecoderPass pass) {
       return norm == null ? x : norm.forward(tape, x, pass.adapters());
     }
@@ -45,6 +65,12 @@ public interface DecoderLayer {
   private static Var sum(Tape tape, Var x, Var residual) {
     Var y = Add.apply(tape, x, residual);
     tape.forget(x);
+    return y;
+  }
+
+  private static ShapeVar sum(ShapeVar x, ShapeVar residual, ShapePass pass) {
+    ShapeVar y = pass.ops().add(x, residual);
+    pass.forget(x);
     return y;
   }
 
@@ -72,6 +98,21 @@ public interface DecoderLayer {
       Var both = sum(tape, fed, seen);
       tape.forget(seen);
       return sum(tape, both, h);
+    }
+
+    @Override
+    public ShapeVar shape(ShapeVar h, ShapePass pass) {
+      ShapeVar x = beforeAttention.shape(h, pass);
+      ShapeVar seen = attention.shape(x, pass);
+      ShapeVar y = beforeFeedForward == null ? x : beforeFeedForward.shape(h, pass);
+      ShapeVar fed = feedForward.shape(y, pass);
+      pass.forget(x);
+      if (y != x) {
+        pass.forget(y);
+      }
+      ShapeVar both = sum(fed, seen, pass);
+      pass.forget(seen);
+      return sum(both, h, pass);
     }
   }
 }

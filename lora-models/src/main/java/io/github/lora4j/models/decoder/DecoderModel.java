@@ -17,6 +17,9 @@ import io.github.lora4j.lora.EachSegment;
 import io.github.lora4j.lora.EmbeddingLayer;
 import io.github.lora4j.lora.LinearLayer;
 import io.github.lora4j.lora.TokenRows;
+import io.github.lora4j.memory.ShapeOps;
+import io.github.lora4j.memory.ShapeOps.Update;
+import io.github.lora4j.memory.ShapeVar;
 import io.github.lora4j.tensor.FrozenMatrix;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -212,6 +215,46 @@ public final class DecoderModel {
       }
     }
     return finalNorm.forward(tape, h, adapters);
+  }
+
+  /**
+   * What {@link #hidden} takes for whole sequences, by shape.
+   *
+   * @param lengths tokens of each sequence
+   * @param updates of the targeted modules, by their names
+   */
+  public ShapeVar hiddenShape(ShapeOps ops, int[] lengths, Map<String, Update> updates) {
+    ShapePass pass = new ShapePass(ops, lengths, updates);
+    ShapeVar h = ops.tape().scope(() -> embeddedShape(pass));
+    for (DecoderLayer layer : layers) {
+      ShapeVar input = h;
+      h = ops.tape().layer(() -> layer.shape(input, pass));
+    }
+    return finalNorm.shape(h, pass);
+  }
+
+  private ShapeVar embeddedShape(ShapePass pass) {
+    ShapeVar tokens = pass.ops().embedding(pass.tokens(), sizes.hiddenSize());
+    return embeddings.positions == null
+        ? tokens
+        : pass.ops().add(tokens, pass.ops().embedding(pass.tokens(), sizes.hiddenSize()));
+  }
+
+  /**
+   * What {@link #loss} takes, by shape.
+   *
+   * @param hidden as {@link #hiddenShape} gives it
+   * @param rows how many have a label
+   */
+  public ShapeVar lossShape(ShapeOps ops, ShapeVar hidden, int rows, Map<String, Update> updates) {
+    ShapeVar selected = ops.gatherRows(hidden, rows);
+    Update update = updates.get(head.layer.name());
+    FrozenMatrix output = head.layer.weight();
+    if (update == null) {
+      return ops.frozenCrossEntropy(selected, output.out(), head.softcap > 0);
+    }
+    ShapeVar logits = ops.linear(selected, new ModuleShape(output.out(), output.in()), update);
+    return ops.crossEntropy(head.softcap > 0 ? ops.activate(logits) : logits);
   }
 
   private Var embed(Tape tape, DecoderBatch batch, BatchAdapters adapters) {

@@ -8,6 +8,7 @@ import io.github.lora4j.lora.BatchAdapters;
 import io.github.lora4j.lora.EachSegment;
 import io.github.lora4j.lora.NormLayer;
 import io.github.lora4j.lora.SavedModule;
+import io.github.lora4j.memory.ShapeVar;
 
 /**
  * A frozen normalisation, for which an adapter may have other values. Immutable and thread-safe.
@@ -15,6 +16,9 @@ import io.github.lora4j.lora.SavedModule;
 public interface Norm {
   /** Normalises rows, or parts of them. */
   Var forward(Tape tape, Var x, BatchAdapters adapters);
+
+  /** The same by shape. */
+  ShapeVar shape(ShapeVar x, ShapePass pass);
 
   /** Bytes of its values. */
   long bytes();
@@ -38,6 +42,11 @@ public interface Norm {
       return RmsNorm.apply(tape, x, saved == null ? gamma : own(saved), eps);
     }
 
+    @Override
+    public ShapeVar shape(ShapeVar x, ShapePass pass) {
+      return pass.ops().rmsNorm(x, gamma.length);
+    }
+
     private float[] own(SavedModule saved) {
       float[] values = saved.weight().value().toArray();
       for (int i = 0; i < values.length; i++) {
@@ -57,6 +66,11 @@ public interface Norm {
     @Override
     public Var forward(Tape tape, Var x, BatchAdapters adapters) {
       return layer.forward(tape, x, adapters);
+    }
+
+    @Override
+    public ShapeVar shape(ShapeVar x, ShapePass pass) {
+      return pass.ops().layerNorm(x);
     }
 
     @Override

@@ -5,6 +5,8 @@ import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.lora.BatchAdapters;
 import io.github.lora4j.lora.LinearLayer;
+import io.github.lora4j.memory.ShapeOps;
+import io.github.lora4j.memory.ShapeVar;
 
 /** How queries, keys and values come out of the hidden states. Immutable and thread-safe. */
 public interface Projections {
@@ -14,12 +16,23 @@ public interface Projections {
   /** Computes them from {@code [rows, hidden]}. */
   Heads forward(Tape tape, Var x, BatchAdapters adapters);
 
+  /** The same without values. */
+  record HeadShapes(ShapeVar queries, ShapeVar keys, ShapeVar values) {}
+
+  /** The same by shape. */
+  HeadShapes shape(ShapeVar x, ShapePass pass);
+
   /** A layer for each. */
   record Separate(LinearLayer q, LinearLayer k, LinearLayer v) implements Projections {
     @Override
     public Heads forward(Tape tape, Var x, BatchAdapters adapters) {
       return new Heads(
           q.forward(tape, x, adapters), k.forward(tape, x, adapters), v.forward(tape, x, adapters));
+    }
+
+    @Override
+    public HeadShapes shape(ShapeVar x, ShapePass pass) {
+      return new HeadShapes(pass.linear(x, q), pass.linear(x, k), pass.linear(x, v));
     }
   }
 
@@ -33,6 +46,17 @@ public interface Projections {
           new Heads(
               Columns.apply(tape, y, q), Columns.apply(tape, y, k), Columns.apply(tape, y, v));
       tape.forget(y);
+      return heads;
+    }
+
+    @Override
+    public HeadShapes shape(ShapeVar x, ShapePass pass) {
+      ShapeVar y = pass.linear(x, all);
+      ShapeOps ops = pass.ops();
+      HeadShapes heads =
+          new HeadShapes(
+              ops.columns(y, q.cols()), ops.columns(y, k.cols()), ops.columns(y, v.cols()));
+      pass.forget(y);
       return heads;
     }
   }

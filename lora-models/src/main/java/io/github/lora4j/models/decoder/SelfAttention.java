@@ -7,6 +7,7 @@ import io.github.lora4j.autograd.Rotary;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.lora.LinearLayer;
+import io.github.lora4j.memory.ShapeVar;
 import io.github.lora4j.tensor.Ragged;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +48,36 @@ public record SelfAttention(
     }
     Var seen = attend(tape, q, k, heads.values(), pass.batch());
     return output.forward(tape, seen, pass.adapters());
+  }
+
+  /** The same by shape. */
+  ShapeVar shape(ShapeVar x, ShapePass pass) {
+    Projections.HeadShapes heads = projections.shape(x, pass);
+    ShapeVar q = queryNorm == null ? heads.queries() : queryNorm.shape(heads.queries(), pass);
+    ShapeVar k = keyNorm == null ? heads.keys() : keyNorm.shape(heads.keys(), pass);
+    if (rotary != null) {
+      q = rotated(q, pass);
+      k = rotated(k, pass);
+    }
+    int sequences = pass.lengths().length;
+    ShapeVar seen =
+        pass.ops()
+            .attention(
+                q,
+                k,
+                heads.values(),
+                pass.longest(),
+                headSize,
+                sequences * rules.heads(),
+                sequences * rules.kvHeads(),
+                rules.softcap() > 0);
+    return pass.linear(seen, output);
+  }
+
+  private static ShapeVar rotated(ShapeVar x, ShapePass pass) {
+    ShapeVar y = pass.ops().rotary(x);
+    pass.forget(x);
+    return y;
   }
 
   private Var rotated(Tape tape, Var x, Rotary.Angles angles) {

@@ -2,7 +2,7 @@ package io.github.lora4j.models.gguf;
 
 import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.compute.Kernels;
-import io.github.lora4j.models.memory.WeightBytes;
+import io.github.lora4j.models.weights.WeightBytes;
 import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.models.weights.WeightHeaders;
 import io.github.lora4j.models.weights.WeightShape;
@@ -50,12 +50,13 @@ public final class GgufHeaders implements WeightHeaders {
   @Override
   public WeightBytes bytes(String name, WeightFormat format, int out, int in) {
     GgufType type = checkpoint.type(name);
-    if (type != GgufType.F32 && format == WeightFormat.STORED) {
-      return WeightBytes.inFile(type.bytes(out, in));
+    long stored = type.bytes(out, in);
+    boolean blocks = type != GgufType.F32;
+    if (blocks && format == WeightFormat.STORED) {
+      return WeightBytes.inFile(stored);
     }
-    return WeightBytes.inMemory(
-        type != GgufType.F32 && format == WeightFormat.PACKED
-            ? StripGgufMatrix.bytes(kernels, type, out, in)
-            : format.bytes(out, in));
+    return blocks && format == WeightFormat.PACKED
+        ? WeightBytes.copied(StripGgufMatrix.bytes(kernels, type, out, in), stored)
+        : WeightBytes.converted(format.bytes(out, in), stored, (long) out * in);
   }
 }

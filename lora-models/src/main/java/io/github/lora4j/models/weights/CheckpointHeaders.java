@@ -3,7 +3,6 @@ package io.github.lora4j.models.weights;
 import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.checkpoint.DType;
 import io.github.lora4j.checkpoint.NamedTensors;
-import io.github.lora4j.models.memory.WeightBytes;
 import io.github.lora4j.quant.PackedInfo;
 import io.github.lora4j.quant.QuantState;
 import java.util.List;
@@ -53,12 +52,13 @@ public final class CheckpointHeaders implements WeightHeaders {
   @Override
   public WeightBytes bytes(String name, WeightFormat format, int out, int in) {
     if (packed.contains(name)) {
-      return WeightBytes.inMemory(QuantState.info(tensors, name).config().bytes(out, in));
+      long bytes = QuantState.info(tensors, name).config().bytes(out, in);
+      return WeightBytes.copied(bytes, bytes);
     }
     DType stored = tensors.info(name).dtype();
     boolean turned = tensors.info(name).shape().get(0) != out;
     return format == WeightFormat.STORED && !turned && MappedWeights.canStay(stored)
         ? WeightBytes.inFile(tensors.info(name).byteLength())
-        : WeightBytes.inMemory(format.of(stored).bytes(out, in));
+        : WeightBytes.converted(format.of(stored).bytes(out, in), 0, (long) out * in);
   }
 }

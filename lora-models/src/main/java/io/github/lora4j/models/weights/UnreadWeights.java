@@ -1,6 +1,5 @@
 package io.github.lora4j.models.weights;
 
-import io.github.lora4j.models.memory.WeightBytes;
 import io.github.lora4j.tensor.FrozenMatrix;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -16,7 +15,6 @@ public final class UnreadWeights implements WeightSource {
   private final Set<String> linear = new LinkedHashSet<>();
   private final Set<String> turned = new LinkedHashSet<>();
   private WeightBytes bytes = WeightBytes.NONE;
-  private long largest;
 
   /**
    * @param format that the weights of linear layers would have
@@ -63,11 +61,6 @@ public final class UnreadWeights implements WeightSource {
     return bytes;
   }
 
-  /** Values of the largest matrix that would not stay in the file. */
-  public long largest() {
-    return largest;
-  }
-
   @Override
   public String source() {
     return headers.source();
@@ -106,9 +99,6 @@ public final class UnreadWeights implements WeightSource {
   private FrozenMatrix add(String name, WeightFormat form, int out, int in) {
     WeightBytes one = headers.bytes(name, form, out, in);
     bytes = bytes.plus(one);
-    if (one.heap() > 0) {
-      largest = Math.max(largest, (long) out * in);
-    }
     return new Unread(out, in, one.total());
   }
 

@@ -1,7 +1,5 @@
 package io.github.lora4j.models.weights;
 
-import io.github.lora4j.models.memory.WeightBytes;
-
 /** What a checkpoint says of its weights without reading them. Thread-safe while it is open. */
 public interface WeightHeaders {
   /** The file or directory, for messages. */

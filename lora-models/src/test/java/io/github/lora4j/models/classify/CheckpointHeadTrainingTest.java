@@ -15,6 +15,7 @@ import io.github.lora4j.models.data.LabeledText;
 import io.github.lora4j.models.encoder.EncoderSource;
 import io.github.lora4j.models.encoder.TextEncoder;
 import io.github.lora4j.models.encoder.TinyModel;
+import io.github.lora4j.models.memory.TrainingShape;
 import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.optim.AdamW;
 import io.github.lora4j.optim.Schedule;

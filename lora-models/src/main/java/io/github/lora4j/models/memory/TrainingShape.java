@@ -1,4 +1,4 @@
-package io.github.lora4j.models.classify;
+package io.github.lora4j.models.memory;
 
 import io.github.lora4j.models.weights.WeightFormat;
 import java.util.Arrays;
@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 
 /**
- * What decides how much memory a training of a classifier takes.
+ * What decides how much memory a training takes, beside model, adapter and texts.
  *
  * @param format of the frozen weights
- * @param batchSize texts that go forward together
- * @param checkpointActivations as {@link ClassificationTask#checkpointActivations}
+ * @param batchSize examples that go forward together
+ * @param checkpointActivations whether only the results of layers are kept
  * @param maxLength where texts are cut
  * @param optimizer bytes of the optimizer's state in memory, from the sizes of the parameters
  */
@@ -47,7 +47,7 @@ public record TrainingShape(
   }
 
   /** Lengths of texts as this training cuts them. */
-  int[] cut(int[] lengths) {
+  public int[] cut(int[] lengths) {
     return Arrays.stream(lengths).map(length -> Math.min(length, maxLength)).toArray();
   }
 }

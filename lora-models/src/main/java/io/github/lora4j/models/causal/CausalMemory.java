@@ -1,0 +1,156 @@
+package io.github.lora4j.models.causal;
+
+import io.github.lora4j.compute.FloatBuffers;
+import io.github.lora4j.lora.LoraConfig;
+import io.github.lora4j.memory.MemoryEstimate;
+import io.github.lora4j.memory.RuntimeMemory;
+import io.github.lora4j.memory.ShapeOps;
+import io.github.lora4j.memory.ShapeOps.Update;
+import io.github.lora4j.memory.ShapeVar;
+import io.github.lora4j.models.decoder.DecoderModel;
+import io.github.lora4j.models.memory.AdapterSizes;
+import io.github.lora4j.models.memory.LargestBatches;
+import io.github.lora4j.models.memory.PartTapes;
+import io.github.lora4j.models.memory.TaskMemory;
+import io.github.lora4j.models.memory.TrainingShape;
+import io.github.lora4j.models.weights.WeightBytes;
+import io.github.lora4j.models.weights.WeightFormat;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Estimates what a {@link CausalLmTask} takes, before its base is read: updates and biases are
+ * counted, modules that are trained whole are not. Immutable and thread-safe.
+ */
+public final class CausalMemory implements TaskMemory {
+  /** Objects of an example beside its ids: a record, an array, a set of bits. */
+  private static final int OBJECTS = 96;
+
+  private final Function<WeightFormat, UnreadDecoder> models;
+  private final LoraConfig lora;
+  private final List<CausalExample> train;
+  private final List<CausalExample> eval;
+  private final int epochs;
+  private final long seed;
+  private final int threads;
+
+  /**
+   * @param models the base, unread, with its weights in a format
+   * @param train at least one example
+   * @param eval held-out examples, or an empty list
+   * @param epochs passes over them
+   * @param seed of their order
+   * @param threads that compute
+   */
+  public CausalMemory(
+      Function<WeightFormat, UnreadDecoder> models,
+      LoraConfig lora,
+      List<CausalExample> train,
+      List<CausalExample> eval,
+      int epochs,
+      long seed,
+      int threads) {
+    this.models = models;
+    this.lora = lora.toBuilder().taskType(LoraConfig.CAUSAL_LM).build();
+    this.train = List.copyOf(train);
+    this.eval = List.copyOf(eval);
+    this.epochs = epochs;
+    this.seed = seed;
+    this.threads = threads;
+  }
+
+  /** A model in some format with an adapter. */
+  private record Sized(DecoderModel model, WeightBytes weights, AdapterSizes adapter) {
+    List<Integer> parameters() {
+      return adapter.parameters(model.biases().values().stream().map(bias -> bias.length).toList());
+    }
+  }
+
+  private Sized sized(TrainingShape shape) {
+    UnreadDecoder unread = models.apply(shape.format());
+    return new Sized(
+        unread.model(), unread.weights().bytes(), new AdapterSizes(lora, unread.model().targets()));
+  }
+
+  @Override
+  public MemoryEstimate estimate(TrainingShape shape, RuntimeMemory runtime) {
+    Sized sized = sized(shape);
+    List<Integer> sizes = sized.parameters();
+    long values = sizes.stream().mapToLong(Integer::longValue).sum();
+    return MemoryEstimate.of(
+        sized.weights.heap() + sized.adapter.residualBytes(shape.format()),
+        sized.weights.mapped(),
+        TaskMemory.adapterBytes(values),
+        shape.optimizer().applyAsLong(sizes),
+        Math.max(training(sized, shape).bytes(), evaluation(sized, shape).bytes()),
+        bytes(train) + bytes(eval),
+        sized.weights.passed() + sized.weights.reading(),
+        runtime);
+  }
+
+  private static long bytes(List<CausalExample> examples) {
+    return examples.stream()
+        .mapToLong(example -> OBJECTS + (Integer.BYTES * 8L + 1) * example.ids().length / 8)
+        .sum();
+  }
+
+  @Override
+  public void reserve(TrainingShape shape, FloatBuffers buffers) {
+    buffers.reserve(training(sized(shape), shape).lengths());
+  }
+
+  /** An example of which nothing that is learned would be left cannot be cut. */
+  @Override
+  public boolean allows(TrainingShape shape) {
+    return train.stream().allMatch(example -> labels(example, shape) > 0)
+        && eval.stream().allMatch(example -> labels(example, shape) > 0);
+  }
+
+  private static int labels(CausalExample example, TrainingShape shape) {
+    return example.learned().get(0, shape.maxLength()).cardinality();
+  }
+
+  private PartTapes training(Sized sized, TrainingShape shape) {
+    int[] lengths = lengths(train, shape);
+    Map<String, Update> updates = sized.adapter.updates();
+    return LargestBatches.of(lengths, shape.batchSize(), epochs, seed).stream()
+        .map(
+            batch ->
+                PartTapes.training(
+                    batch,
+                    lengths,
+                    threads,
+                    shape.checkpointActivations(),
+                    (ops, part) -> loss(ops, sized.model, train, part, shape, updates)))
+        .max(Comparator.comparingLong(PartTapes::bytes))
+        .orElseThrow();
+  }
+
+  private PartTapes evaluation(Sized sized, TrainingShape shape) {
+    Map<String, Update> updates = sized.adapter.updates();
+    return PartTapes.inference(
+        lengths(eval, shape),
+        threads,
+        (ops, part) -> loss(ops, sized.model, eval, part, shape, updates));
+  }
+
+  private static ShapeVar loss(
+      ShapeOps ops,
+      DecoderModel model,
+      List<CausalExample> examples,
+      int[] part,
+      TrainingShape shape,
+      Map<String, Update> updates) {
+    int[] all = lengths(examples, shape);
+    int[] lengths = Arrays.stream(part).map(i -> all[i]).toArray();
+    int labels = Arrays.stream(part).map(i -> labels(examples.get(i), shape)).sum();
+    return model.lossShape(ops, model.hiddenShape(ops, lengths, updates), labels, updates);
+  }
+
+  private static int[] lengths(List<CausalExample> examples, TrainingShape shape) {
+    return shape.cut(examples.stream().mapToInt(example -> example.ids().length).toArray());
+  }
+}
