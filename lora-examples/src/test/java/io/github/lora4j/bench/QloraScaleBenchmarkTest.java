@@ -10,10 +10,10 @@ import org.junit.jupiter.api.Test;
 class QloraScaleBenchmarkTest {
   @Test
   void trainsOverWhatItWrote() {
-    LayerStack.Shape shape = new LayerStack.Shape(96, 160, 3, 4);
+    RandomLlama shape = new RandomLlama(96, 160, 3, 4, 50);
     assertEquals(3 * (4 * 96 * 96 + 3 * 96 * 160), shape.weights());
     Map<String, Object> figures =
-        new QloraScaleBenchmark("small", shape, 7).run(new BenchOptions(2, line -> {}));
+        new QloraScaleBenchmark("small", shape, 4, 7).run(new BenchOptions(2, line -> {}));
     assertEquals(shape.weights(), figures.get("weights"));
     assertEquals(3L * 4 * (4 * 192 + 3 * 256), figures.get("trainable"));
     assertTrue((double) figures.get("seconds_per_step") > 0);
