@@ -40,7 +40,7 @@ final class CausalTraining {
   void run() {
     request.checkModel();
     LoraConfig lora = request.lora().overDecoder(request.lora().config(common));
-    WeightFormat format = request.model().decoderFormat(common, lora);
+    request.model().checkDecoderFormat(common, lora);
     TrainingConfig config = request.training().config(common, TaskCheck.CAUSAL_LM);
     OptimizerFactory optimizers = request.training().optimizers(common, request.out());
     OutputDirectory.requireUsable(request.out());
@@ -48,6 +48,7 @@ final class CausalTraining {
     List<Conversation> heldOut = request.eval() == null ? List.of() : conversations(request.eval());
     request.announce(console);
     DecoderSource source = request.model().requireDecoder(console, common, "--task causal-lm");
+    WeightFormat format = request.model().trainingFormat(common, lora, source);
     try (Compute compute = common.compute();
         TextFiles texts = TextFiles.open(source)) {
       int context = source.unread(compute.kernels(), format).model().context();

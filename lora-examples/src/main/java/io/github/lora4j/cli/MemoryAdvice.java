@@ -69,6 +69,11 @@ final class MemoryAdvice {
               "--optimizer paged-adamw --optimizer-memory 0",
               cut.shape.withOptimizer(sizes -> PagedAdamW.stateBytes(sizes, 0)));
       addBatches(paged, settings);
+      if (given.format() == WeightFormat.PACKED) {
+        WeightFormat stored = WeightFormat.STORED;
+        addBatches(cut.with("--dtype auto", cut.shape.withFormat(stored)), settings);
+        addBatches(paged.with("--dtype auto", paged.shape.withFormat(stored)), settings);
+      }
       if (given.format() == WeightFormat.FLOAT32 || given.format() == WeightFormat.STORED) {
         WeightFormat nf4 = WeightFormat.quantized(QuantConfig.NF4);
         addBatches(cut.with("--quantize nf4", cut.shape.withFormat(nf4)), settings);

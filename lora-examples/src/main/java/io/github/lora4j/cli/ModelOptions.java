@@ -10,7 +10,6 @@ import io.github.lora4j.models.hub.HubEnvironment;
 import io.github.lora4j.models.minilm.MiniLm;
 import io.github.lora4j.models.weights.LoftQFormat;
 import io.github.lora4j.models.weights.WeightFormat;
-import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
@@ -95,15 +94,20 @@ final class ModelOptions {
     return LoftQFormat.forAdapters(quantize.decoderFormat(common), adapters);
   }
 
-  /** The same while an adapter is trained. */
-  WeightFormat decoderFormat(CommonOptions common, LoraConfig lora) {
-    return quantize.decoderFormat(common, lora);
+  /** Checks the options for a training, before there is a model. */
+  void checkDecoderFormat(CommonOptions common, LoraConfig lora) {
+    quantize.decoderFormat(common, lora);
+  }
+
+  /** How a language model holds its weights while an adapter is trained. */
+  WeightFormat trainingFormat(CommonOptions common, LoraConfig lora, DecoderSource source) {
+    return quantize.trainingFormat(common, lora, source);
   }
 
   /** The same for many answers. */
   WeightFormat manyAnswersFormat(
-      CommonOptions common, DecoderSource source, List<LoraAdapter> adapters) throws IOException {
-    return LoftQFormat.forAdapters(quantize.manyAnswersFormat(common, source), adapters);
+      CommonOptions common, DecoderSource source, List<LoraAdapter> adapters) {
+    return LoftQFormat.forAdapters(quantize.longWorkFormat(common, source), adapters);
   }
 
   /**

@@ -29,8 +29,8 @@ final class QuantizeOptions {
       description = {
         "Type of the frozen weights of linear layers: float32, bfloat16, float16, auto for what",
         "the checkpoint holds, or packed for the same in memory, in the order of the kernels",
-        "(float32 for encoders, auto for language models, to predict packed for GGUF files that",
-        "take at most a quarter of the heap); computation is in float32."
+        "(float32 for encoders, auto for language models, to train and predict packed for GGUF files",
+        "that take at most a quarter of the heap); computation is in float32."
       })
   private String dtype;
 
@@ -66,12 +66,18 @@ final class QuantizeOptions {
     return weightFormat(common, AUTO);
   }
 
-  /** The same for many answers, over which packing the weights of a file that fits pays off. */
-  WeightFormat manyAnswersFormat(CommonOptions common, DecoderSource source) throws IOException {
-    boolean fits =
-        source.isGguf()
-            && Files.size(source.path()) <= Runtime.getRuntime().maxMemory() / HEAP_SHARE;
-    return weightFormat(common, fits ? PACKED : AUTO);
+  /** The same for long work, over which packing the weights of a file that fits pays off. */
+  WeightFormat longWorkFormat(CommonOptions common, DecoderSource source) {
+    return weightFormat(common, fits(source) ? PACKED : AUTO);
+  }
+
+  private static boolean fits(DecoderSource source) {
+    try {
+      return source.isGguf()
+          && Files.size(source.path()) <= Runtime.getRuntime().maxMemory() / HEAP_SHARE;
+    } catch (IOException e) {
+      return false; // Opening it will say what is wrong.
+    }
   }
 
   private WeightFormat weightFormat(CommonOptions common, String defaultType) {
@@ -117,6 +123,13 @@ final class QuantizeOptions {
     return lora.initLoraWeights() == LoraInit.LOFTQ
         ? loftQFormat(common, lora)
         : decoderFormat(common);
+  }
+
+  /** The same for the model that is trained over. */
+  WeightFormat trainingFormat(CommonOptions common, LoraConfig lora, DecoderSource source) {
+    return lora.initLoraWeights() == LoraInit.LOFTQ
+        ? loftQFormat(common, lora)
+        : longWorkFormat(common, source);
   }
 
   private LoftQFormat loftQFormat(CommonOptions common, LoraConfig lora) {

@@ -25,18 +25,18 @@ class PackedWeightsTest {
   @Test
   void aFileIsPackedForManyAnswers() throws Exception {
     DecoderSource file = DecoderSource.of(FILE);
-    assertEquals(WeightFormat.PACKED, options().manyAnswersFormat(common, file));
+    assertEquals(WeightFormat.PACKED, options().longWorkFormat(common, file));
     assertEquals(WeightFormat.STORED, options().decoderFormat(common));
     assertEquals(WeightFormat.PACKED, options("--dtype", "packed").decoderFormat(common));
-    WeightFormat asked = options("--dtype", "auto").manyAnswersFormat(common, file);
+    WeightFormat asked = options("--dtype", "auto").longWorkFormat(common, file);
     assertEquals(WeightFormat.STORED, asked);
-    WeightFormat quantized = options("--quantize", "nf4").manyAnswersFormat(common, file);
+    WeightFormat quantized = options("--quantize", "nf4").longWorkFormat(common, file);
     assertEquals("nf4/64/double", quantized.id());
   }
 
   @Test
   void aDirectoryStays() throws Exception {
-    WeightFormat format = options().manyAnswersFormat(common, DecoderSource.of(folder));
+    WeightFormat format = options().longWorkFormat(common, DecoderSource.of(folder));
     assertEquals(WeightFormat.STORED, format);
   }
 }
