@@ -127,6 +127,10 @@ final class PanelGemm implements Gemm {
       boolean transposeB,
       float[] c,
       boolean accumulate) {
+    if (tiles(m, n) >= 2 * tiles(n, m)) {
+      turned(pool, m, n, k, alpha, a, transposeA, b, transposeB, c, accumulate);
+      return;
+    }
     float[] left = packLeft(pool, a, transposeA ? 1 : k, transposeA ? m : 1, m, k, alpha);
     int panels = (n + wide - 1) / wide;
     float[] right = buffers.borrow(panels * wide * k);
@@ -144,6 +148,44 @@ final class PanelGemm implements Gemm {
     multiply(pool, left, m, k, new Source(right, null), n, null, c, accumulate);
     buffers.release(right);
     buffers.release(left);
+  }
+
+  /** Tiles that a product takes, whole or not. */
+  private long tiles(int m, int n) {
+    return (long) ((m + tall - 1) / tall) * ((n + wide - 1) / wide);
+  }
+
+  /**
+   * {@code C} by way of its transpose: a product with few columns, as those with A and B of an
+   * adapter, would leave most of a tile empty.
+   */
+  private void turned(
+      WorkerPool pool,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      float[] a,
+      boolean transposeA,
+      float[] b,
+      boolean transposeB,
+      float[] c,
+      boolean accumulate) {
+    float[] turned = buffers.borrow(Math.multiplyExact(n, m));
+    if (accumulate) {
+      transpose(c, m, n, turned);
+    }
+    product(pool, n, m, k, alpha, b, !transposeB, a, !transposeA, turned, accumulate);
+    transpose(turned, n, m, c);
+    buffers.release(turned);
+  }
+
+  private static void transpose(float[] from, int rows, int cols, float[] to) {
+    for (int r = 0; r < rows; r++) {
+      for (int i = 0; i < cols; i++) {
+        to[i * rows + r] = from[r * cols + i];
+      }
+    }
   }
 
   /** Element k of row i is {@code a[i * next + k * step]}. */

@@ -48,6 +48,7 @@ final class VectorPacking {
       Panels.pack(from, offset, next, step, count, depth, to, at, width);
       return;
     }
+    Panels.clear(count, depth, to, at, width);
     int i = 0;
     for (; EIGHTS && i + 8 <= count; i += 8) {
       int done = depth & -8;
@@ -60,7 +61,6 @@ final class VectorPacking {
       rest(from, offset + i * next, next, 4, done, depth, to, at + i, width);
     }
     rest(from, offset + i * next, next, count - i, 0, depth, to, at + i, width);
-    Panels.fill(count, depth, to, at, width);
   }
 
   private static void rest(

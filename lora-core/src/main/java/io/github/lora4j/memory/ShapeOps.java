@@ -374,9 +374,17 @@ public final class ShapeOps {
     return IntStream.concat(Arrays.stream(a), Arrays.stream(b)).toArray();
   }
 
-  /** Both sides of a product {@code [m, k] [k, n]} packed. */
+  /** Both sides of a product {@code [m, k] [k, n]} packed; one with few columns is turned. */
   private void product(int m, int n, int k) {
-    tape.scratch(up(m, TALL) * k, up(n, WIDE) * k);
+    if (tiles(m, n) >= 2 * tiles(n, m)) {
+      tape.scratch(m * n, up(n, TALL) * k, up(m, WIDE) * k);
+    } else {
+      tape.scratch(up(m, TALL) * k, up(n, WIDE) * k);
+    }
+  }
+
+  private static long tiles(int m, int n) {
+    return (long) (up(m, TALL) / TALL) * (up(n, WIDE) / WIDE);
   }
 
   private static int up(int value, int multiple) {

@@ -30,6 +30,7 @@ public final class Panels {
       float[] to,
       int at,
       int width) {
+    clear(count, depth, to, at, width);
     if (next == 1) {
       side(from, offset, step, count, depth, to, at, width);
     } else if (step == 1) {
@@ -37,7 +38,6 @@ public final class Panels {
     } else {
       throw new IllegalArgumentException("either next or step must be 1");
     }
-    fill(count, depth, to, at, width);
   }
 
   /** {@link #pack}, or the same on faster kernels. */
@@ -56,12 +56,11 @@ public final class Panels {
         int width);
   }
 
-  /** Fills the columns {@code count} to {@code width} of a panel with zeros. */
-  public static void fill(int count, int depth, float[] to, int at, int width) {
+  /** Fills a panel with zeros if fewer than {@code width} vectors go into it. */
+  public static void clear(int count, int depth, float[] to, int at, int width) {
     if (count < width) {
-      for (int k = 0, t = at + count; k < depth; k++, t += width) {
-        Arrays.fill(to, t, t + width - count, 0f);
-      }
+      // The whole of it: that is one fast loop, many short ones are not.
+      Arrays.fill(to, at, at + depth * width, 0f);
     }
   }
 
