@@ -127,7 +127,7 @@ final class PanelGemm implements Gemm {
       boolean transposeB,
       float[] c,
       boolean accumulate) {
-    if (tiles(m, n) >= 2 * tiles(n, m)) {
+    if (tiles(m, n) > 0 && tiles(m, n) >= 2 * tiles(n, m)) {
       turned(pool, m, n, k, alpha, a, transposeA, b, transposeB, c, accumulate);
       return;
     }

@@ -60,6 +60,9 @@ final class MemoryAdvice {
     List<Setting> settings = new ArrayList<>();
     for (int length = given.maxLength(); length >= SHORTEST; length /= 2) {
       Setting cut = new Setting(List.of(), given);
+      if (length < given.maxLength() && length >= memory.longest()) {
+        continue;
+      }
       if (length < given.maxLength()) {
         cut = cut.with("--max-length " + length, given.withMaxLength(length));
       }

@@ -19,11 +19,13 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Estimates what a {@link CausalLmTask} takes, before its base is read: updates and biases are
- * counted, modules that are trained whole are not. Immutable and thread-safe.
+ * counted, modules that are trained whole are not. Thread-safe.
  */
 public final class CausalMemory implements TaskMemory {
   /** Objects of an example beside its ids: a record, an array, a set of bits. */
@@ -36,6 +38,8 @@ public final class CausalMemory implements TaskMemory {
   private final int epochs;
   private final long seed;
   private final int threads;
+  private final Map<WeightFormat, Sized> sized = new ConcurrentHashMap<>();
+  private final Map<Batches, Long> activations = new ConcurrentHashMap<>();
 
   /**
    * @param models the base, unread, with its weights in a format
@@ -69,10 +73,19 @@ public final class CausalMemory implements TaskMemory {
     }
   }
 
+  /** What activations depend on. */
+  private record Batches(int size, boolean checkpointActivations, int maxLength) {}
+
   private Sized sized(TrainingShape shape) {
-    UnreadDecoder unread = models.apply(shape.format());
-    return new Sized(
-        unread.model(), unread.weights().bytes(), new AdapterSizes(lora, unread.model().targets()));
+    return sized.computeIfAbsent(
+        shape.format(),
+        format -> {
+          UnreadDecoder unread = models.apply(format);
+          return new Sized(
+              unread.model(),
+              unread.weights().bytes(),
+              new AdapterSizes(lora, unread.model().targets()));
+        });
   }
 
   @Override
@@ -85,10 +98,16 @@ public final class CausalMemory implements TaskMemory {
         sized.weights.mapped(),
         TaskMemory.adapterBytes(values),
         shape.optimizer().applyAsLong(sizes),
-        Math.max(training(sized, shape).bytes(), evaluation(sized, shape).bytes()),
+        activations(sized, shape),
         bytes(train) + bytes(eval),
         sized.weights.passed() + sized.weights.reading(),
         runtime);
+  }
+
+  private long activations(Sized sized, TrainingShape shape) {
+    return activations.computeIfAbsent(
+        new Batches(shape.batchSize(), shape.checkpointActivations(), shape.maxLength()),
+        key -> Math.max(training(sized, shape).bytes(), evaluation(sized, shape).bytes()));
   }
 
   private static long bytes(List<CausalExample> examples) {
@@ -100,6 +119,14 @@ public final class CausalMemory implements TaskMemory {
   @Override
   public void reserve(TrainingShape shape, FloatBuffers buffers) {
     buffers.reserve(training(sized(shape), shape).lengths());
+  }
+
+  @Override
+  public int longest() {
+    return Stream.concat(train.stream(), eval.stream())
+        .mapToInt(example -> example.ids().length)
+        .max()
+        .orElse(0);
   }
 
   /** An example of which nothing that is learned would be left cannot be cut. */

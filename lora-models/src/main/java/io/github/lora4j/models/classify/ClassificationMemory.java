@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -105,6 +106,13 @@ public final class ClassificationMemory implements TaskMemory {
   @Override
   public void reserve(TrainingShape shape, FloatBuffers buffers) {
     buffers.reserve(training(shape).lengths());
+  }
+
+  @Override
+  public int longest() {
+    return IntStream.concat(Arrays.stream(texts.train()), Arrays.stream(texts.eval()))
+        .max()
+        .orElse(0);
   }
 
   /** The batch that takes most, forward and backward. */

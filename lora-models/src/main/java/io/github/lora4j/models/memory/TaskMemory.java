@@ -19,6 +19,9 @@ public interface TaskMemory {
   /** Makes the buffers of the largest batch in advance, so that they do not grow to it. */
   void reserve(TrainingShape shape, FloatBuffers buffers);
 
+  /** The most tokens of an example: to cut longer ones changes nothing. */
+  int longest();
+
   /** False if the texts cannot be trained on in this shape, cut as it says. */
   default boolean allows(TrainingShape shape) {
     return true;
