@@ -22,10 +22,10 @@ public interface ModelMemory {
   /** The linear modules that an adapter can target. */
   Map<String, ModuleShape> linearModules();
 
-  /** Features of a token. */
   /** Values of the bias of each linear module and norm. */
   List<Integer> biasSizes();
 
+  /** Features of a token. */
   int hiddenSize();
 
   /**

@@ -16,8 +16,8 @@ public interface WeightHeaders {
   void requireShape(String name, int... shape);
 
   /**
-   * Whether a weight is stored with its inputs as rows, where the family has it so: not in 4 bits,
-   * and not in GGUF files.
+   * Whether {@link #requireShape} wants the inputs of a weight as rows where the family has it so:
+   * in float, as those of GPT-2, but not in 4 bits.
    */
   boolean liesTurned(String name);
 
