@@ -14,6 +14,7 @@ import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.optim.AdamW;
 import io.github.lora4j.optim.Optimizer;
 import io.github.lora4j.quant.QuantConfig;
+import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.HalfType;
 import io.github.lora4j.train.Trainer;
 import io.github.lora4j.train.TrainingConfig;
@@ -36,8 +37,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CausalMemoryTest {
   private static final double TOLERANCE = 0.1;
   private static final double LEAST = 0.8;
-  private static final double MOST = 1.05;
+  private static final double MOST = 1.12;
   private static final int EPOCHS = 2;
+
+  /** The most columns of a panel. */
+  private static final int PANEL = 32;
 
   static List<String> families() {
     return DecoderGoldenTest.CASES;
@@ -166,10 +170,7 @@ class CausalMemoryTest {
                 return made.get(0);
               })
           .run();
-      if (base.model().sizes().hiddenSize() % 16 == 0) {
-        // Where rows fill no panels, panels are filled up.
-        near("weights", estimate.weights(), base.model().weightBytes());
-      }
+      weights(estimate.weights(), base);
       long counted = compute.buffers().peakBytes();
       if (threads > 1) {
         // An estimate is for parts that are at their peak together, which is up to the scheduler,
@@ -185,11 +186,18 @@ class CausalMemoryTest {
     }
   }
 
-  private static void near(String part, long estimate, long counted) {
-    double ratio = (double) estimate / counted;
+  /**
+   * Panels are filled up where rows do not fill them, which is much of what so small a model has.
+   */
+  private static void weights(long estimate, DecoderBase base) {
+    long counted = base.model().weightBytes();
+    long filled = 0;
+    for (FrozenMatrix weight : base.model().targetWeights().values()) {
+      filled += (long) Float.BYTES * (PANEL - 1) * weight.in();
+    }
     assertTrue(
-        Math.abs(ratio - 1) <= TOLERANCE,
-        () -> part + ": estimated " + estimate + ", counted " + counted + ", ratio " + ratio);
+        counted >= (1 - TOLERANCE) * estimate && counted <= (1 + TOLERANCE) * estimate + filled,
+        "weights: estimated " + estimate + ", counted " + counted);
   }
 
   /** Examples of as many tokens each, of which the last one or two are learned. */
