@@ -144,7 +144,8 @@ class LanguageModelCommandsTest {
     for (String part : List.of("weights", "adapters", "optimizer", "activations")) {
       double estimate = memory.path("estimate").path(part).asDouble();
       double used = memory.path("used").path(part).asDouble();
-      assertEquals(1, estimate / used, 0.1, part);
+      // So small a model is padded by much; CausalMemoryTest and docs/training.md have the rest.
+      assertEquals(1, estimate / used, 0.25, part);
     }
     assertTrue(run.err().contains("of 4096 MB"), run.err());
     Path none = folder.resolve("none");
