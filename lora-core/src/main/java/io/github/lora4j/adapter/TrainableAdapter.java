@@ -102,8 +102,7 @@ public final class TrainableAdapter implements ActiveAdapter {
     if (config.useDora() && base == null) {
       throw new IllegalArgumentException("use_dora = true needs the weights of the base");
     }
-    List<String> targets =
-        TargetModules.selectWithEmbeddings(config, names(modules, false), names(modules, true));
+    List<String> targets = targets(config, modules);
     requireEmbeddings(targets.stream().filter(m -> modules.get(m).embedding()).toList());
     this.taken = taken(config, targets, base);
     for (String module : targets) {
@@ -167,6 +166,16 @@ public final class TrainableAdapter implements ActiveAdapter {
     this.biases = new TrainableBiases(config, base == null ? Map.of() : base.biases(), targets);
     parameters.addAll(whole.parameters());
     parameters.addAll(biases.parameters());
+  }
+
+  /**
+   * The modules that an adapter is made for, linear ones first.
+   *
+   * @param modules the linear modules and embeddings of the base model
+   * @throws IllegalArgumentException if no module is targeted
+   */
+  public static List<String> targets(LoraConfig config, Map<String, ModuleShape> modules) {
+    return TargetModules.selectWithEmbeddings(config, names(modules, false), names(modules, true));
   }
 
   private static List<String> names(Map<String, ModuleShape> modules, boolean embeddings) {

@@ -17,7 +17,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -135,9 +134,7 @@ final class QloraScaleBenchmark implements Benchmark {
 
   private CausalExample example() {
     int[] ids = new Random(1).ints(tokens, 0, model.vocab()).toArray();
-    BitSet learned = new BitSet();
-    learned.set(1, tokens);
-    return new CausalExample(ids, learned);
+    return CausalExample.completion(new int[0], ids);
   }
 
   private static void requireFinite(double loss, List<Parameter> parameters) {

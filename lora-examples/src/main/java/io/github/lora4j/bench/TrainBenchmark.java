@@ -10,8 +10,6 @@ import io.github.lora4j.models.causal.DecoderSource;
 import io.github.lora4j.optim.AdamW;
 import io.github.lora4j.optim.AdamWConfig;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,9 +73,7 @@ final class TrainBenchmark implements Benchmark {
     List<CausalExample> examples = new ArrayList<>();
     for (int i = 0; i < BATCH; i++) {
       int[] ids = random.ints(TOKENS, FIRST_TOKEN, vocab).toArray();
-      BitSet learned = new BitSet();
-      learned.set(1, TOKENS);
-      examples.add(new CausalExample(Arrays.copyOf(ids, TOKENS), learned));
+      examples.add(CausalExample.completion(new int[0], ids));
     }
     return examples;
   }

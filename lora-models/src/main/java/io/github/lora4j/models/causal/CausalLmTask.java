@@ -6,7 +6,6 @@ import io.github.lora4j.adapter.TrainableAdapter;
 import io.github.lora4j.autograd.Parameter;
 import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.lora.LoraFactors;
-import io.github.lora4j.lora.TargetModules;
 import io.github.lora4j.models.weights.LoftQBase;
 import io.github.lora4j.train.BatchLoss;
 import io.github.lora4j.train.Evaluation;
@@ -17,7 +16,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.zip.CRC32C;
 
 /**
@@ -72,23 +70,16 @@ public final class CausalLmTask implements TrainingTask {
   /** Output layer and embeddings are not in 4 bits: there is nothing that LoftQ could start. */
   private static Map<String, LoraFactors.Factors> starts(DecoderBase base, LoraConfig config) {
     Map<String, LoraFactors.Factors> starts = base.loftQ().starts(config);
-    for (String module : starts.isEmpty() ? List.<String>of() : selected(base, config)) {
+    if (starts.isEmpty()) {
+      return starts;
+    }
+    for (String module : TrainableAdapter.targets(config, base.model().targets())) {
       if (!starts.containsKey(module)) {
         throw new IllegalArgumentException(
             "init_lora_weights = loftq needs layers in 4 bits, which '" + module + "' is not");
       }
     }
     return starts;
-  }
-
-  private static List<String> selected(DecoderBase base, LoraConfig config) {
-    Map<Boolean, List<String>> targets =
-        base.model().targets().entrySet().stream()
-            .collect(
-                Collectors.partitioningBy(
-                    target -> target.getValue().embedding(),
-                    Collectors.mapping(Map.Entry::getKey, Collectors.toList())));
-    return TargetModules.selectWithEmbeddings(config, targets.get(false), targets.get(true));
   }
 
   private void requireContext(List<CausalExample> examples) {

@@ -4,19 +4,16 @@ import io.github.lora4j.compute.FloatBuffers;
 import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.memory.MemoryEstimate;
 import io.github.lora4j.memory.RuntimeMemory;
-import io.github.lora4j.memory.ShapeOps;
 import io.github.lora4j.memory.ShapeOps.Update;
 import io.github.lora4j.memory.ShapeVar;
 import io.github.lora4j.models.decoder.DecoderModel;
 import io.github.lora4j.models.memory.AdapterSizes;
-import io.github.lora4j.models.memory.LargestBatches;
 import io.github.lora4j.models.memory.PartTapes;
 import io.github.lora4j.models.memory.TaskMemory;
 import io.github.lora4j.models.memory.TrainingShape;
 import io.github.lora4j.models.weights.WeightBytes;
 import io.github.lora4j.models.weights.WeightFormat;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -39,7 +36,7 @@ public final class CausalMemory implements TaskMemory {
   private final long seed;
   private final int threads;
   private final Map<WeightFormat, Sized> sized = new ConcurrentHashMap<>();
-  private final Map<Batches, Long> activations = new ConcurrentHashMap<>();
+  private final Map<Batches, Activations> activations = new ConcurrentHashMap<>();
 
   /**
    * @param models the base, unread, with its weights in a format
@@ -73,6 +70,9 @@ public final class CausalMemory implements TaskMemory {
     }
   }
 
+  /** What takes most in training, and in training or evaluation. */
+  private record Activations(PartTapes training, long bytes) {}
+
   /** What activations depend on. */
   private record Batches(int size, boolean checkpointActivations, int maxLength) {}
 
@@ -98,16 +98,20 @@ public final class CausalMemory implements TaskMemory {
         sized.weights.mapped(),
         TaskMemory.adapterBytes(values),
         shape.optimizer().applyAsLong(sizes),
-        activations(sized, shape),
+        activations(sized, shape).bytes,
         bytes(train) + bytes(eval),
         sized.weights.passed() + sized.weights.reading(),
         runtime);
   }
 
-  private long activations(Sized sized, TrainingShape shape) {
+  private Activations activations(Sized sized, TrainingShape shape) {
     return activations.computeIfAbsent(
         new Batches(shape.batchSize(), shape.checkpointActivations(), shape.maxLength()),
-        key -> Math.max(training(sized, shape).bytes(), evaluation(sized, shape).bytes()));
+        key -> {
+          PartTapes training = training(sized, shape);
+          long bytes = Math.max(training.bytes(), evaluation(sized, shape).bytes());
+          return new Activations(training, bytes);
+        });
   }
 
   private static long bytes(List<CausalExample> examples) {
@@ -118,7 +122,7 @@ public final class CausalMemory implements TaskMemory {
 
   @Override
   public void reserve(TrainingShape shape, FloatBuffers buffers) {
-    buffers.reserve(training(sized(shape), shape).lengths());
+    buffers.reserve(activations(sized(shape), shape).training.lengths());
   }
 
   @Override
@@ -141,40 +145,22 @@ public final class CausalMemory implements TaskMemory {
   }
 
   private PartTapes training(Sized sized, TrainingShape shape) {
-    int[] lengths = lengths(train, shape);
-    Map<String, Update> updates = sized.adapter.updates();
-    return LargestBatches.of(lengths, shape.batchSize(), epochs, seed).stream()
-        .map(
-            batch ->
-                PartTapes.training(
-                    batch,
-                    lengths,
-                    threads,
-                    shape.checkpointActivations(),
-                    (ops, part) -> loss(ops, sized.model, train, part, shape, updates)))
-        .max(Comparator.comparingLong(PartTapes::bytes))
-        .orElseThrow();
+    return PartTapes.training(
+        lengths(train, shape), shape, epochs, seed, threads, loss(sized, train, shape));
   }
 
   private PartTapes evaluation(Sized sized, TrainingShape shape) {
-    Map<String, Update> updates = sized.adapter.updates();
-    return PartTapes.inference(
-        lengths(eval, shape),
-        threads,
-        (ops, part) -> loss(ops, sized.model, eval, part, shape, updates));
+    return PartTapes.inference(lengths(eval, shape), threads, loss(sized, eval, shape));
   }
 
-  private static ShapeVar loss(
-      ShapeOps ops,
-      DecoderModel model,
-      List<CausalExample> examples,
-      int[] part,
-      TrainingShape shape,
-      Map<String, Update> updates) {
-    int[] all = lengths(examples, shape);
-    int[] lengths = Arrays.stream(part).map(i -> all[i]).toArray();
-    int labels = Arrays.stream(part).map(i -> labels(examples.get(i), shape)).sum();
-    return model.lossShape(ops, model.hiddenShape(ops, lengths, updates), labels, updates);
+  private static PartTapes.Pass loss(
+      Sized sized, List<CausalExample> examples, TrainingShape shape) {
+    Map<String, Update> updates = sized.adapter.updates();
+    return (ops, part, lengths) -> {
+      int labels = Arrays.stream(part).map(i -> labels(examples.get(i), shape)).sum();
+      ShapeVar hidden = sized.model.hiddenShape(ops, lengths, updates);
+      return sized.model.lossShape(ops, hidden, labels, updates);
+    };
   }
 
   private static int[] lengths(List<CausalExample> examples, TrainingShape shape) {

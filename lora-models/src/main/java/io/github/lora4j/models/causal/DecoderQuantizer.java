@@ -54,9 +54,7 @@ public final class DecoderQuantizer {
       }
       Path config = source.path().resolve(CONFIG);
       ObjectNode root = JsonFile.read(config);
-      if (!root.path(QuantizationConfig.FIELD).isEmpty()) {
-        throw new CheckpointException(config.toString(), "the model is quantized already");
-      }
+      QuantizationConfig.requireNone(config.toString(), root);
       CheckpointCompanions.copy(source.path(), out);
       writeConfig(root, quantizer, out);
       try (NamedTensors tensors =

@@ -9,17 +9,14 @@ import io.github.lora4j.memory.ShapeVar;
 import io.github.lora4j.models.bert.HeadNames;
 import io.github.lora4j.models.encoder.EncoderSource;
 import io.github.lora4j.models.memory.AdapterSizes;
-import io.github.lora4j.models.memory.LargestBatches;
 import io.github.lora4j.models.memory.ModelMemory;
 import io.github.lora4j.models.memory.PartTapes;
 import io.github.lora4j.models.memory.TaskMemory;
 import io.github.lora4j.models.memory.TrainingShape;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * Estimates what a {@link ClassificationTask} takes, before the base is loaded. Immutable and
@@ -115,32 +112,19 @@ public final class ClassificationMemory implements TaskMemory {
         .orElse(0);
   }
 
-  /** The batch that takes most, forward and backward. */
   private PartTapes training(TrainingShape shape) {
-    int[] lengths = shape.cut(texts.train());
-    Stream<int[]> batches =
-        LargestBatches.of(lengths, shape.batchSize(), texts.epochs(), texts.seed()).stream();
-    return batches
-        .map(
-            batch ->
-                PartTapes.training(
-                    batch,
-                    lengths,
-                    threads,
-                    shape.checkpointActivations(),
-                    (ops, part) -> ops.crossEntropy(logits(ops, lengths(part, lengths)))))
-        .max(Comparator.comparingLong(PartTapes::bytes))
-        .orElseThrow();
+    return PartTapes.training(
+        shape.cut(texts.train()),
+        shape,
+        texts.epochs(),
+        texts.seed(),
+        threads,
+        (ops, part, lengths) -> ops.crossEntropy(logits(ops, lengths)));
   }
 
   private PartTapes evaluation(TrainingShape shape) {
-    int[] lengths = shape.cut(texts.eval());
     return PartTapes.inference(
-        lengths, threads, (ops, part) -> logits(ops, lengths(part, lengths)));
-  }
-
-  private static int[] lengths(int[] examples, int[] all) {
-    return Arrays.stream(examples).map(i -> all[i]).toArray();
+        shape.cut(texts.eval()), threads, (ops, part, lengths) -> logits(ops, lengths));
   }
 
   private ShapeVar logits(ShapeOps ops, int[] lengths) {

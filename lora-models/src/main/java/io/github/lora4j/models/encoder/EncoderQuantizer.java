@@ -63,9 +63,7 @@ public final class EncoderQuantizer {
       Path config = from.resolve(CONFIG);
       EncoderConfig sizes = EncoderFamilies.config(ConfigFields.read(config));
       ObjectNode root = JsonFile.read(config);
-      if (!root.path(QuantizationConfig.FIELD).isEmpty()) {
-        throw new CheckpointException(config.toString(), "the model is quantized already");
-      }
+      QuantizationConfig.requireNone(config.toString(), root);
       try (NamedTensors weights = SafetensorsDirectory.open(from)) {
         writeConfig(root, weights, quantizer, out);
         copy(from, out, TOKENIZER);

@@ -4,7 +4,6 @@ import io.github.lora4j.checkpoint.CheckpointException;
 import io.github.lora4j.checkpoint.NamedTensors;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.models.weights.WeightFormat;
-import io.github.lora4j.models.weights.WeightShape;
 import io.github.lora4j.models.weights.WeightSource;
 import io.github.lora4j.quant.gguf.GgufMatrix;
 import io.github.lora4j.quant.gguf.GgufType;
@@ -19,6 +18,7 @@ public final class GgufWeights implements WeightSource {
   private final Compute compute;
   private final WeightFormat format;
   private final GgufCheckpoint checkpoint;
+  private final GgufHeaders headers;
 
   /**
    * @param format for the weights of linear layers
@@ -28,34 +28,35 @@ public final class GgufWeights implements WeightSource {
     this.compute = compute;
     this.format = format;
     this.checkpoint = checkpoint;
+    this.headers = new GgufHeaders(compute.kernels(), checkpoint);
   }
 
   @Override
   public String source() {
-    return checkpoint.file().source();
+    return headers.source();
   }
 
   @Override
   public boolean has(String name) {
-    return checkpoint.names().contains(name);
+    return headers.has(name);
   }
 
   @Override
   public FrozenMatrix matrix(String name, String module, int out, int in) {
-    requireShape(name, out, in);
+    headers.requireShape(name, out, in);
     return store(format, name, module, out, in);
   }
 
   /** Rows of a GGUF file are outputs, whatever the checkpoint was that it was made from. */
   @Override
   public FrozenMatrix transposed(String name, String module, int out, int in) {
-    requireShape(name, in, out);
+    headers.requireShape(name, in, out);
     return store(format, name, module, out, in);
   }
 
   @Override
   public FrozenMatrix table(String name, int rows, int cols) {
-    requireShape(name, rows, cols);
+    headers.requireShape(name, rows, cols);
     return store(format.tables(), name, name, rows, cols);
   }
 
@@ -97,16 +98,9 @@ public final class GgufWeights implements WeightSource {
 
   @Override
   public float[] read(String name, int... shape) {
-    requireShape(name, shape);
+    headers.requireShape(name, shape);
     float[] values = checkpoint.readFloat32(name);
     NamedTensors.requireFinite(source(), name, values);
     return values;
-  }
-
-  private void requireShape(String name, int... shape) {
-    if (!has(name)) {
-      throw new CheckpointException(source(), name, "is missing");
-    }
-    WeightShape.require(source(), name, checkpoint.shape(name), "the metadata say", shape);
   }
 }

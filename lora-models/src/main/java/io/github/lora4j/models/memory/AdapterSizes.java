@@ -1,8 +1,8 @@
 package io.github.lora4j.models.memory;
 
 import io.github.lora4j.adapter.ModuleShape;
+import io.github.lora4j.adapter.TrainableAdapter;
 import io.github.lora4j.lora.LoraConfig;
-import io.github.lora4j.lora.TargetModules;
 import io.github.lora4j.memory.ShapeOps.Update;
 import io.github.lora4j.models.weights.WeightFormat;
 import java.util.ArrayList;
@@ -21,14 +21,7 @@ public final class AdapterSizes {
    */
   public AdapterSizes(LoraConfig config, Map<String, ModuleShape> targets) {
     this.config = config;
-    TargetModules.selectWithEmbeddings(config, names(targets, false), names(targets, true))
-        .forEach(name -> modules.put(name, targets.get(name)));
-  }
-
-  private static List<String> names(Map<String, ModuleShape> targets, boolean embeddings) {
-    return targets.keySet().stream()
-        .filter(name -> targets.get(name).embedding() == embeddings)
-        .toList();
+    TrainableAdapter.targets(config, targets).forEach(name -> modules.put(name, targets.get(name)));
   }
 
   /** The targeted modules. */

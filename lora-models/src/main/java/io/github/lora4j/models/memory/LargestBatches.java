@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 
 /** The batches with the most tokens, out of all that a trainer will take. */
-public final class LargestBatches {
+final class LargestBatches {
   /** Batches that are looked at: buffers are rounded up, so fewer tokens may take more. */
   private static final int CANDIDATES = 16;
 
@@ -22,7 +22,7 @@ public final class LargestBatches {
    * @param seed of their order
    * @return the numbers of the examples of each batch
    */
-  public static List<int[]> of(int[] lengths, int batchSize, int epochs, long seed) {
+  static List<int[]> of(int[] lengths, int batchSize, int epochs, long seed) {
     PriorityQueue<int[]> largest =
         new PriorityQueue<>(
             Comparator.comparingInt(batch -> Arrays.stream(batch).map(i -> lengths[i]).sum()));

@@ -7,6 +7,7 @@ import io.github.lora4j.models.batch.BatchPart;
 import io.github.lora4j.models.batch.ParallelInference;
 import io.github.lora4j.models.batch.ParallelTraining;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -27,18 +28,28 @@ public final class PartTapes {
      * Runs by shape.
      *
      * @param examples their numbers
+     * @param lengths their tokens
      */
-    ShapeVar of(ShapeOps ops, int[] examples);
+    ShapeVar of(ShapeOps ops, int[] examples, int[] lengths);
   }
 
   /**
-   * Forward and backward over a batch.
+   * Forward and backward over the batch that takes most.
    *
-   * @param batch numbers of examples
    * @param lengths tokens of all examples
+   * @param epochs passes over them
+   * @param seed of their order
    * @param loss of a part, a single value
    */
   public static PartTapes training(
+      int[] lengths, TrainingShape shape, int epochs, long seed, int threads, Pass loss) {
+    return LargestBatches.of(lengths, shape.batchSize(), epochs, seed).stream()
+        .map(batch -> training(batch, lengths, threads, shape.checkpointActivations(), loss))
+        .max(Comparator.comparingLong(PartTapes::bytes))
+        .orElseThrow();
+  }
+
+  private static PartTapes training(
       int[] batch, int[] lengths, int threads, boolean checkpointing, Pass loss) {
     List<int[]> sequences = sequences(batch, lengths);
     List<BatchPart> parts = ParallelTraining.parts(sequences, threads);
@@ -48,7 +59,8 @@ public final class PartTapes {
                 part -> {
                   ShapeTape tape = ShapeTape.training(checkpointing);
                   ShapeOps ops = new ShapeOps(tape, parts.size() == 1 ? threads : 1);
-                  tape.backward(loss.of(ops, Arrays.copyOfRange(batch, part.from(), part.to())));
+                  int[] examples = Arrays.copyOfRange(batch, part.from(), part.to());
+                  tape.backward(loss.of(ops, examples, chosen(examples, lengths)));
                   return tape;
                 })
             .toList());
@@ -68,7 +80,7 @@ public final class PartTapes {
             .map(
                 examples -> {
                   ShapeTape tape = ShapeTape.inference();
-                  pass.of(new ShapeOps(tape, sharing), examples);
+                  pass.of(new ShapeOps(tape, sharing), examples, chosen(examples, lengths));
                   return tape;
                 })
             .toList());
@@ -85,7 +97,11 @@ public final class PartTapes {
   }
 
   private static int tokens(int[] examples, int[] lengths) {
-    return Arrays.stream(examples).map(i -> lengths[i]).sum();
+    return Arrays.stream(chosen(examples, lengths)).sum();
+  }
+
+  private static int[] chosen(int[] examples, int[] lengths) {
+    return Arrays.stream(examples).map(i -> lengths[i]).toArray();
   }
 
   /** Sequences of these lengths: only those matter where a batch is divided. */

@@ -37,6 +37,18 @@ public final class QuantizationConfig {
     require(source, STORAGE, STORED, config.path(STORAGE).asText(STORED));
   }
 
+  /**
+   * Refuses a checkpoint that is quantized in any way.
+   *
+   * @param source the file, for the message
+   * @param root the whole {@code config.json}
+   */
+  public static void requireNone(String source, JsonNode root) {
+    if (!root.path(FIELD).isEmpty()) {
+      throw new CheckpointException(source, "the model is quantized already");
+    }
+  }
+
   private static void require(String source, String field, String expected, String actual) {
     if (!actual.equals(expected)) {
       throw new CheckpointException(
