@@ -4,10 +4,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Four rows by two vectors: eight accumulators, and with two vectors of weights and four values of
- * the rows no more than the sixteen registers of AVX2, in whatever order the JIT loads them. Taller
- * tiles run at half the speed as soon as it loads all rows first, which depends on the garbage
- * collector.
+ * Four rows by two vectors, for processors with 16 vector registers: eight accumulators, and with
+ * two vectors of weights and four values of the rows no more than the sixteen registers of AVX2, in
+ * whatever order the JIT loads them. Taller tiles run at half the speed as soon as it loads all
+ * rows first, which depends on the garbage collector.
  */
 final class FourRowKernel implements MicroKernel {
   private static final VectorSpecies<Float> S = VectorWidth.FLOATS;

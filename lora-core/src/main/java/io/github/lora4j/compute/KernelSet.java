@@ -68,7 +68,7 @@ public enum KernelSet {
 
   Gemm gemm(FloatBuffers buffers) {
     return switch (this) {
-      case VECTOR -> new PanelGemm("vector", new FourRowKernel(), kernels(), buffers);
+      case VECTOR -> new PanelGemm("vector", vectorKernel(), kernels(), buffers);
       case ND4J -> new Nd4jGemm();
       case SCALAR -> new PanelGemm("scalar", new ScalarMicroKernel(), kernels(), buffers);
     };
@@ -76,7 +76,11 @@ public enum KernelSet {
 
   StridedGemm small(FloatBuffers buffers) {
     return new StridedGemm(
-        this == VECTOR ? new FourRowKernel() : new ScalarMicroKernel(), kernels(), buffers);
+        this == VECTOR ? vectorKernel() : new ScalarMicroKernel(), kernels(), buffers);
+  }
+
+  private static MicroKernel vectorKernel() {
+    return VectorWidth.REGISTERS < 32 ? new FourRowKernel() : new EightRowKernel();
   }
 
   Kernels kernels() {

@@ -18,5 +18,12 @@ final class VectorWidth {
           ? FloatVector.SPECIES_256
           : FloatVector.SPECIES_PREFERRED;
 
+  /** Vector registers of the processor: 32 with AVX-512, whatever width is used, and on ARM. */
+  static final int REGISTERS =
+      FloatVector.SPECIES_PREFERRED.length() > FloatVector.SPECIES_256.length()
+              || System.getProperty("os.arch").equals("aarch64")
+          ? 32
+          : 16;
+
   private VectorWidth() {}
 }
