@@ -43,12 +43,16 @@ public record BatchPart(int from, int to) {
     int from = 0;
     long sum = 0;
     for (int i = 0; i < sequences.size(); i++) {
-      sum += sequences.get(i).length;
-      boolean last = i == sequences.size() - 1;
-      if (last || sum * count >= total * (parts.size() + 1)) {
-        parts.add(new BatchPart(from, i + 1));
-        from = i + 1;
+      int length = sequences.get(i).length;
+      // Closer to the end of this part's share without this sequence than with it.
+      if (i > from && (2 * sum + length) * count > 2 * total * (parts.size() + 1)) {
+        parts.add(new BatchPart(from, i));
+        from = i;
       }
+      sum += length;
+    }
+    if (from < sequences.size()) {
+      parts.add(new BatchPart(from, sequences.size()));
     }
     return parts;
   }

@@ -6,6 +6,7 @@ import io.github.lora4j.adapter.TrainableAdapter;
 import io.github.lora4j.autograd.Parameter;
 import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.lora.LoraFactors;
+import io.github.lora4j.models.batch.BatchOrder;
 import io.github.lora4j.models.weights.LoftQBase;
 import io.github.lora4j.train.BatchLoss;
 import io.github.lora4j.train.Evaluation;
@@ -146,7 +147,8 @@ public final class CausalLmTask implements TrainingTask {
 
   @Override
   public BatchLoss accumulate(int[] examples, double divisor, long seed) {
-    List<CausalExample> batch = Arrays.stream(examples).mapToObj(train::get).toList();
+    int[] order = BatchOrder.balanced(examples, i -> train.get(i).ids().length);
+    List<CausalExample> batch = Arrays.stream(order).mapToObj(train::get).toList();
     double sum = loss.accumulate(batch, divisor, seed, checkpointActivations);
     long tokens = batch.stream().mapToLong(example -> example.ids().length).sum();
     return new BatchLoss(sum, labels(examples), tokens);

@@ -8,6 +8,7 @@ import io.github.lora4j.adapter.TokenTables;
 import io.github.lora4j.adapter.TrainableAdapter;
 import io.github.lora4j.autograd.Parameter;
 import io.github.lora4j.lora.LoraConfig;
+import io.github.lora4j.models.batch.BatchOrder;
 import io.github.lora4j.models.bert.SequenceHead;
 import io.github.lora4j.models.data.LabeledText;
 import io.github.lora4j.models.encoder.TextEncoder;
@@ -158,12 +159,13 @@ public final class ClassificationTask implements TrainingTask {
 
   @Override
   public BatchLoss accumulate(int[] examples, double divisor, long seed) {
-    List<int[]> sequences = new ArrayList<>(examples.length);
-    int[] targets = new int[examples.length];
+    int[] order = BatchOrder.balanced(examples, i -> train.sequences.get(i).length);
+    List<int[]> sequences = new ArrayList<>(order.length);
+    int[] targets = new int[order.length];
     long tokens = 0;
-    for (int i = 0; i < examples.length; i++) {
-      sequences.add(train.sequences.get(examples[i]));
-      targets[i] = train.labels[examples[i]];
+    for (int i = 0; i < order.length; i++) {
+      sequences.add(train.sequences.get(order[i]));
+      targets[i] = train.labels[order[i]];
       tokens += sequences.get(i).length;
     }
     double sum =

@@ -3,6 +3,7 @@ package io.github.lora4j.models.memory;
 import io.github.lora4j.memory.ShapeOps;
 import io.github.lora4j.memory.ShapeTape;
 import io.github.lora4j.memory.ShapeVar;
+import io.github.lora4j.models.batch.BatchOrder;
 import io.github.lora4j.models.batch.BatchPart;
 import io.github.lora4j.models.batch.ParallelInference;
 import io.github.lora4j.models.batch.ParallelTraining;
@@ -50,7 +51,8 @@ public final class PartTapes {
   }
 
   private static PartTapes training(
-      int[] batch, int[] lengths, int threads, boolean checkpointing, Pass loss) {
+      int[] examples, int[] lengths, int threads, boolean checkpointing, Pass loss) {
+    int[] batch = BatchOrder.balanced(examples, i -> lengths[i]);
     List<int[]> sequences = sequences(batch, lengths);
     List<BatchPart> parts = ParallelTraining.parts(sequences, threads);
     return new PartTapes(
@@ -59,8 +61,8 @@ public final class PartTapes {
                 part -> {
                   ShapeTape tape = ShapeTape.training(checkpointing);
                   ShapeOps ops = new ShapeOps(tape, parts.size() == 1 ? threads : 1);
-                  int[] examples = Arrays.copyOfRange(batch, part.from(), part.to());
-                  tape.backward(loss.of(ops, examples, chosen(examples, lengths)));
+                  int[] some = Arrays.copyOfRange(batch, part.from(), part.to());
+                  tape.backward(loss.of(ops, some, chosen(some, lengths)));
                   return tape;
                 })
             .toList());
