@@ -32,6 +32,27 @@ public interface CodeKernels {
       int at,
       int stride);
 
+  /**
+   * The same codes row after row: that of column c of row r goes to {@code dst[at + r * stride + c
+   * - col]}.
+   *
+   * @param strip where the strip begins, and as many more as rows of it are left out
+   * @param col the first column, a multiple of 16
+   * @param cols how many, a multiple of 16
+   */
+  void decodeNibbleRows(
+      int[] codes,
+      int strip,
+      int rows,
+      int col,
+      int cols,
+      float[] table,
+      float[] scales,
+      int scale,
+      float[] dst,
+      int at,
+      int stride);
+
   /** The most rows of x with which these products are faster than decoding to memory. */
   int mostRows();
 
@@ -73,6 +94,26 @@ public interface CodeKernels {
    */
   void decodeStrip(
       CodeStrips w, int strip, int half, int col, int cols, float[] dst, int at, int stride);
+
+  /**
+   * Decodes rows of a strip, row after row: column c of the r-th of them goes to {@code dst[at + r
+   * * stride + c - col]}.
+   *
+   * @param row the first row
+   * @param rows how many
+   * @param col the first column, a multiple of 16
+   * @param cols how many, a multiple of 16
+   */
+  void decodeStripRows(
+      CodeStrips w,
+      int strip,
+      int row,
+      int rows,
+      int col,
+      int cols,
+      float[] dst,
+      int at,
+      int stride);
 
   /**
    * Multiplies a strip with a few rows of x: {@code sums[32 * i + r]} becomes the sum over columns.

@@ -37,6 +37,32 @@ final class Nibbles {
     }
   }
 
+  /** As {@link CodeKernels#decodeNibbleRows}. */
+  static void decodeRows(
+      int[] codes,
+      int strip,
+      int rows,
+      int col,
+      int cols,
+      float[] table,
+      float[] scales,
+      int scale,
+      float[] dst,
+      int at,
+      int stride) {
+    IntVector low = FloatVector.fromArray(FLOATS, table, 0).reinterpretAsInts();
+    IntVector high = FloatVector.fromArray(FLOATS, table, 8).reinterpretAsInts();
+    IntVector shifts = IntVector.zero(INTS).addIndex(1).lanewise(VectorOperators.LSHL, 2);
+    for (int c = col; c < col + cols; c += 8) {
+      int from = strip + 4 * c;
+      for (int r = 0, to = at + c - col; r < rows; r++, to += stride) {
+        IntVector eight =
+            IntVector.broadcast(INTS, codes[from + r]).lanewise(VectorOperators.LSHR, shifts);
+        lookUp(low, high, eight).mul(scales[scale + r]).intoArray(dst, to);
+      }
+    }
+  }
+
   /** As {@link CodeKernels#multiplyNibbles}, for one row of x. */
   static void multiply(
       int[] codes,
@@ -139,6 +165,11 @@ final class Nibbles {
   private static FloatVector lookUp(
       IntVector low, IntVector high, int[] codes, int from, int shift) {
     IntVector eight = IntVector.fromArray(INTS, codes, from).lanewise(VectorOperators.LSHR, shift);
+    return lookUp(low, high, eight);
+  }
+
+  /** Looks up codes in the lowest bits of ints. */
+  private static FloatVector lookUp(IntVector low, IntVector high, IntVector eight) {
     IntVector inHalf = eight.and(7);
     // "Above 0", for which AVX2 has an instruction, and not "other than 0".
     return inHalf

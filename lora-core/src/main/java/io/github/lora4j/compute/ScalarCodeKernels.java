@@ -39,6 +39,28 @@ final class ScalarCodeKernels implements CodeKernels {
     }
   }
 
+  @Override
+  public void decodeNibbleRows(
+      int[] codes,
+      int strip,
+      int rows,
+      int col,
+      int cols,
+      float[] table,
+      float[] scales,
+      int scale,
+      float[] dst,
+      int at,
+      int stride) {
+    for (int r = 0; r < rows; r++) {
+      int to = at + r * stride - col;
+      for (int c = col; c < col + cols; c++) {
+        int code = codes[strip + c / 8 * 32 + r] >>> c % 8 * 4 & 15;
+        dst[to + c] = table[code] * scales[scale + r];
+      }
+    }
+  }
+
   /** Codes are decoded for each row anew. */
   @Override
   public int mostRows() {
@@ -90,6 +112,25 @@ final class ScalarCodeKernels implements CodeKernels {
     for (int c = col, to = at; c < col + cols; c++, to += stride) {
       for (int r = 0; r < 16; r++) {
         dst[to + r] = w.value(strip, 16 * half + r, c);
+      }
+    }
+  }
+
+  @Override
+  public void decodeStripRows(
+      CodeStrips w,
+      int strip,
+      int row,
+      int rows,
+      int col,
+      int cols,
+      float[] dst,
+      int at,
+      int stride) {
+    for (int r = 0; r < rows; r++) {
+      int to = at + r * stride - col;
+      for (int c = col; c < col + cols; c++) {
+        dst[to + c] = w.value(strip, row + r, c);
       }
     }
   }

@@ -127,14 +127,33 @@ public abstract class StripMatrix implements VectorProduct {
     }
   }
 
+  /**
+   * Decodes rows of one strip as rows: column c of the r-th of them goes to {@code dst[at + r *
+   * width + c - col]}. Only a format that can do so faster than {@link #strip} and a transposition
+   * does.
+   *
+   * @param row the first row
+   * @param rows how many, all in the same {@value #STRIP} as the first
+   * @param col the first column, a multiple of {@value #STRIP}
+   * @param cols how many, a multiple of {@value #STRIP}
+   * @return false if it does not
+   */
+  protected boolean rows(int row, int rows, int col, int cols, float[] dst, int at, int width) {
+    return false;
+  }
+
   @Override
   public final void decodeRows(int row, int rows, int col, int cols, float[] dst, int width) {
-    float[] square = new float[STRIP * cols];
+    boolean whole = col % STRIP == 0 && cols % STRIP == 0 && cols == width;
+    float[] square = null;
     for (int r = 0; r < rows; ) {
       int inStrip = (row + r) % STRIP;
       int count = Math.min(STRIP - inStrip, rows - r);
-      strip(row + r - inStrip, inStrip + count, col, cols, square, 0, STRIP);
-      kernels.pack(square, inStrip, STRIP, 1, cols, count, dst, r * width, width);
+      if (!whole || !rows(row + r, count, col, cols, dst, r * width, width)) {
+        square = square == null ? new float[STRIP * cols] : square;
+        strip(row + r - inStrip, inStrip + count, col, cols, square, 0, STRIP);
+        kernels.pack(square, inStrip, STRIP, 1, cols, count, dst, r * width, width);
+      }
       r += count;
     }
   }

@@ -38,6 +38,28 @@ final class VectorCodeKernels implements CodeKernels {
   }
 
   @Override
+  public void decodeNibbleRows(
+      int[] codes,
+      int strip,
+      int rows,
+      int col,
+      int cols,
+      float[] table,
+      float[] scales,
+      int scale,
+      float[] dst,
+      int at,
+      int stride) {
+    if (L < 8) {
+      tail.decodeNibbleRows(codes, strip, rows, col, cols, table, scales, scale, dst, at, stride);
+    } else if (WIDE) {
+      WideRowDecoder.nibbles(codes, strip, rows, col, cols, table, scales, scale, dst, at, stride);
+    } else {
+      Nibbles.decodeRows(codes, strip, rows, col, cols, table, scales, scale, dst, at, stride);
+    }
+  }
+
+  @Override
   public int mostRows() {
     return L < 8 ? 1 : MOST_ROWS;
   }
@@ -96,6 +118,31 @@ final class VectorCodeKernels implements CodeKernels {
       StripDecoder.nibbles(w, strip, half, col, cols, dst, at, stride);
     } else {
       StripDecoder.bytes(w, strip, half, col, cols, dst, at, stride);
+    }
+  }
+
+  @Override
+  public void decodeStripRows(
+      CodeStrips w,
+      int strip,
+      int row,
+      int rows,
+      int col,
+      int cols,
+      float[] dst,
+      int at,
+      int stride) {
+    boolean nibbles = w.bits() == 4;
+    if (!prefersStrips(w.even())) {
+      tail.decodeStripRows(w, strip, row, rows, col, cols, dst, at, stride);
+    } else if (WIDE && nibbles) {
+      WideRowDecoder.nibbles(w, strip, row, rows, col, cols, dst, at, stride);
+    } else if (WIDE) {
+      WideRowDecoder.bytes(w, strip, row, rows, col, cols, dst, at, stride);
+    } else if (nibbles) {
+      RowDecoder.nibbles(w, strip, row, rows, col, cols, dst, at, stride);
+    } else {
+      RowDecoder.bytes(w, strip, row, rows, col, cols, dst, at, stride);
     }
   }
 

@@ -169,6 +169,28 @@ class VectorKernelsTest {
         untouched(3 + cols * stride),
         (k, y) ->
             k.codes().decodeNibbles(codes, strip + 16, col, cols, table, scales, 2, y, 3, stride));
+    int first = col / 16 * 16;
+    int whole = in / 16 * 16 - first;
+    for (int r = 0; r <= 16; r += 4) {
+      int rows = r;
+      compare(
+          "decodeNibbleRows, " + rows,
+          untouched(3 + 16 * (whole + stride)),
+          (k, y) ->
+              k.codes()
+                  .decodeNibbleRows(
+                      codes,
+                      strip + 16,
+                      rows,
+                      first,
+                      whole,
+                      table,
+                      scales,
+                      2,
+                      y,
+                      3,
+                      whole + stride));
+    }
     for (int rows = 1; rows <= 6; rows++) {
       FewRows x = new FewRows(random(seed + 2, rows * in, 1), rows, in, null, 0);
       compare(
@@ -208,6 +230,11 @@ class VectorKernelsTest {
         "decodeStrip",
         untouched(3 + (in - col) * 17),
         (k, y) -> k.codes().decodeStrip(w, 1, 1, col, in - col, y, 3, 17));
+    int first = col / 16 * 16;
+    compareBits(
+        "decodeStripRows",
+        untouched(3 + 13 * (in + 1)),
+        (k, y) -> k.codes().decodeStripRows(w, 1, 19, 13, first, in - first, y, 3, in + 1));
     for (int rows = 1; rows <= 6; rows++) {
       float[] x = whole(random(seed + 4, rows * in, 2));
       float[] sumsOfX = new float[x.length >> blockBits];

@@ -83,4 +83,22 @@ public final class FourBitMatrix extends StripMatrix {
       c = stop;
     }
   }
+
+  @Override
+  protected boolean rows(int row, int rows, int col, int cols, float[] dst, int at, int width) {
+    if (in() % blockSize != 0 || blockSize % STRIP != 0) {
+      return false;
+    }
+    float[] factors = new float[STRIP];
+    int strip = Strips.begin(in(), row) + row % Strips.ROWS;
+    for (int c = col; c < col + cols; ) {
+      int stop = scales.gather(row, rows, c, col + cols, factors);
+      int to = at + c - col;
+      kernels()
+          .codes()
+          .decodeNibbleRows(strips, strip, rows, c, stop - c, table, factors, 0, dst, to, width);
+      c = stop;
+    }
+    return true;
+  }
 }

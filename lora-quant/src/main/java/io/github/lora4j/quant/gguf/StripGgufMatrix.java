@@ -116,4 +116,13 @@ public final class StripGgufMatrix extends StripMatrix {
     kernels().codes().decodeStrip(strips, row / STRIP_ROWS, half, col, cols, dst, at, width);
     clearOthers(row, rows, cols, dst, at, width);
   }
+
+  @Override
+  protected boolean rows(int row, int rows, int col, int cols, float[] dst, int at, int width) {
+    kernels()
+        .codes()
+        .decodeStripRows(
+            strips, row / STRIP_ROWS, row % STRIP_ROWS, rows, col, cols, dst, at, width);
+    return true;
+  }
 }
