@@ -33,6 +33,7 @@ final class EightRowKernel implements MicroKernel {
       int ao,
       float[] p,
       int po,
+      int ldp,
       int depth,
       float[] c,
       int co,
@@ -58,8 +59,8 @@ final class EightRowKernel implements MicroKernel {
     FloatVector h1 = FloatVector.fromArray(S, init, io + 7 * ldi + L);
     // Two running indices, as in FourRowKernel.
     int row = ao;
-    int end = po + depth * WIDTH;
-    for (int w = po; w < end; w += WIDTH, row += ROWS) {
+    int end = po + depth * ldp;
+    for (int w = po; w < end; w += ldp, row += ROWS) {
       FloatVector w0 = FloatVector.fromArray(S, p, w);
       FloatVector w1 = FloatVector.fromArray(S, p, w + L);
       FloatVector v = FloatVector.broadcast(S, a[row]);

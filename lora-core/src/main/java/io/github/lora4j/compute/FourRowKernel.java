@@ -31,6 +31,7 @@ final class FourRowKernel implements MicroKernel {
       int ao,
       float[] p,
       int po,
+      int ldp,
       int depth,
       float[] c,
       int co,
@@ -48,8 +49,8 @@ final class FourRowKernel implements MicroKernel {
     FloatVector d1 = FloatVector.fromArray(S, init, io + 3 * ldi + L);
     // Two running indices: computed from a common one, they cost Java 17 a tenth of the speed.
     int row = ao;
-    int end = po + depth * WIDTH;
-    for (int w = po; w < end; w += WIDTH, row += ROWS) {
+    int end = po + depth * ldp;
+    for (int w = po; w < end; w += ldp, row += ROWS) {
       FloatVector w0 = FloatVector.fromArray(S, p, w);
       FloatVector w1 = FloatVector.fromArray(S, p, w + L);
       FloatVector v = FloatVector.broadcast(S, a[row]);

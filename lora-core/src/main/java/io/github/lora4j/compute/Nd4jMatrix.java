@@ -37,17 +37,17 @@ final class Nd4jMatrix implements FrozenMatrix {
   }
 
   @Override
-  public void decodePanel(int row, int rows, int col, int cols, float[] dst, int width) {
+  public void decodePanel(int row, int rows, int col, int cols, float[] dst, int at, int width) {
     float[] values = new float[rows * in];
     read(row, values, 0, values.length);
-    Panels.pack(values, col, in, 1, rows, cols, dst, 0, width);
+    Panels.pack(values, col, in, 1, rows, cols, dst, at, width);
   }
 
   @Override
-  public void decodeRows(int row, int rows, int col, int cols, float[] dst, int width) {
+  public void decodeRows(int row, int rows, int col, int cols, float[] dst, int at, int width) {
     float[] values = new float[rows * in];
     read(row, values, 0, values.length);
-    Panels.pack(values, col, 1, in, cols, rows, dst, 0, width);
+    Panels.pack(values, col, 1, in, cols, rows, dst, at, width);
   }
 
   @Override

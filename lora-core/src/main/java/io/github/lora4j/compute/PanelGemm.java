@@ -2,6 +2,7 @@ package io.github.lora4j.compute;
 
 import io.github.lora4j.tensor.DenseMatrix;
 import io.github.lora4j.tensor.FrozenMatrix;
+import io.github.lora4j.tensor.Panels;
 import java.util.Arrays;
 
 /**
@@ -16,6 +17,9 @@ final class PanelGemm implements Gemm {
    * passes over the result.
    */
   private static final int DEPTH = 768;
+
+  /** Tiles that pass over a part of a row-major right side, above which it is packed before. */
+  private static final int WORTH_PACKING = 2;
 
   private static final int TASKS_PER_THREAD = 4;
 
@@ -85,9 +89,9 @@ final class PanelGemm implements Gemm {
     float[] panels = inPlace(w);
     Source source =
         panels != null
-            ? new Source(panels, null)
-            : new Source(
-                null, (col, cols, k, depth, to) -> w.decodePanel(col, cols, k, depth, to, wide));
+            ? packed(panels, in)
+            : decoded(
+                (col, cols, k, depth, to, at) -> w.decodePanel(col, cols, k, depth, to, at, wide));
     float[] left = packLeft(pool, x, in, 1, rows, in, 1f);
     multiply(pool, left, rows, in, source, w.out(), bias, y, accumulate);
     buffers.release(left);
@@ -98,12 +102,11 @@ final class PanelGemm implements Gemm {
       WorkerPool pool, float[] dy, int rows, FrozenMatrix w, float[] dx, boolean accumulate) {
     int out = w.out();
     Source source =
-        new Source(
-            null,
+        decoded(
             w instanceof DenseMatrix dense
-                ? (col, cols, k, depth, to) ->
-                    dense.decodeRows(kernels::pack, k, depth, col, cols, to, wide)
-                : (col, cols, k, depth, to) -> w.decodeRows(k, depth, col, cols, to, wide));
+                ? (col, cols, k, depth, to, at) ->
+                    dense.decodeRows(kernels::pack, k, depth, col, cols, to, at, wide)
+                : (col, cols, k, depth, to, at) -> w.decodeRows(k, depth, col, cols, to, at, wide));
     float[] left = packLeft(pool, dy, out, 1, rows, out, 1f);
     multiply(pool, left, rows, out, source, w.in(), null, dx, accumulate);
     buffers.release(left);
@@ -132,21 +135,26 @@ final class PanelGemm implements Gemm {
       return;
     }
     float[] left = packLeft(pool, a, transposeA ? 1 : k, transposeA ? m : 1, m, k, alpha);
-    int panels = (n + wide - 1) / wide;
-    float[] right = buffers.borrow(panels * wide * k);
-    int next = transposeB ? k : 1;
-    int step = transposeB ? 1 : n;
-    pool.forRanges(
-        panels,
-        1,
-        (from, to) -> {
-          for (int p = from; p < to; p++) {
-            int cols = Math.min(wide, n - p * wide);
-            kernels.pack(b, p * wide * next, next, step, cols, k, right, p * wide * k, wide);
-          }
-        });
-    multiply(pool, left, m, k, new Source(right, null), n, null, c, accumulate);
-    buffers.release(right);
+    if (!transposeB && m <= WORTH_PACKING * tall) {
+      multiply(pool, left, m, k, rows(b, n), n, null, c, accumulate);
+    } else {
+      int panels = (n + wide - 1) / wide;
+      float[] right = buffers.borrow(Panels.START + panels * wide * k);
+      int next = transposeB ? k : 1;
+      int step = transposeB ? 1 : n;
+      pool.forRanges(
+          panels,
+          1,
+          (from, to) -> {
+            for (int p = from; p < to; p++) {
+              int cols = Math.min(wide, n - p * wide);
+              int at = Panels.START + p * wide * k;
+              kernels.pack(b, p * wide * next, next, step, cols, k, right, at, wide);
+            }
+          });
+      multiply(pool, left, m, k, packed(right, k), n, null, c, accumulate);
+      buffers.release(right);
+    }
     buffers.release(left);
   }
 
@@ -200,16 +208,40 @@ final class PanelGemm implements Gemm {
 
   /** Writes a block of the right side as a panel into a scratch buffer. */
   private interface Decoder {
-    void decode(int col, int cols, int k, int depth, float[] to);
+    void decode(int col, int cols, int k, int depth, float[] to, int at);
   }
 
   /**
-   * The right side.
+   * The right side. Element k of column i of panel p is {@code values[first + p * next + k * step +
+   * i]}.
    *
-   * @param panels all panels one after the other, or null
-   * @param decoder decodes a part of a panel if they are not there
+   * @param values or null if they have to be decoded
+   * @param decoder writes a part of a panel that is not there, or not whole; null if all are
    */
-  private record Source(float[] panels, Decoder decoder) {}
+  private record Source(float[] values, int first, int next, int step, Decoder decoder) {
+    boolean has(boolean whole) {
+      return values != null && (whole || decoder == null);
+    }
+  }
+
+  private Source packed(float[] panels, int depth) {
+    return new Source(panels, Panels.START, wide * depth, wide, null);
+  }
+
+  private Source decoded(Decoder decoder) {
+    return new Source(null, 0, 0, 0, decoder);
+  }
+
+  /** A row-major matrix, read where it lies but for columns that do not fill a panel. */
+  private Source rows(float[] b, int cols) {
+    return new Source(
+        b,
+        0,
+        wide,
+        cols,
+        (col, count, k, depth, to, at) ->
+            kernels.pack(b, k * cols + col, 1, cols, count, depth, to, at, wide));
+  }
 
   /** Shares out panels of the right side, and if they are few, the rows of the left side too. */
   private void multiply(
@@ -278,7 +310,8 @@ final class PanelGemm implements Gemm {
       float[] bias,
       float[] c,
       boolean accumulate) {
-    float[] decoded = right.panels() == null ? buffers.borrow(Math.min(depth, DEPTH) * wide) : null;
+    boolean decodes = right.decoder() != null;
+    float[] decoded = decodes ? buffers.borrow(Panels.START + Math.min(depth, DEPTH) * wide) : null;
     float[] start = buffers.borrow(wide);
     float[] scratch = buffers.borrow(tiles.scratch());
     // At least once, so that an empty sum is written too.
@@ -289,12 +322,14 @@ final class PanelGemm implements Gemm {
       for (int p = firstPanel; p < endPanel; p++) {
         int col = p * wide;
         int count = Math.min(wide, cols - col);
-        float[] panel = right.panels();
-        int at = (p * depth + k) * wide;
-        if (panel == null) {
-          right.decoder().decode(col, count, k, block, decoded);
+        float[] panel = right.values();
+        int at = right.first() + p * right.next() + k * right.step();
+        int step = right.step();
+        if (!right.has(count == wide)) {
+          right.decoder().decode(col, count, k, block, decoded, Panels.START);
           panel = decoded;
-          at = 0;
+          at = Panels.START;
+          step = wide;
         }
         boolean add = accumulate || k > 0;
         if (!add) {
@@ -307,6 +342,7 @@ final class PanelGemm implements Gemm {
             endRow - firstRow,
             panel,
             at,
+            step,
             block,
             c,
             firstRow * cols + col,

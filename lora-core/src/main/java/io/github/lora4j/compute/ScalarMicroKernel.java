@@ -21,6 +21,7 @@ final class ScalarMicroKernel implements MicroKernel {
       int ao,
       float[] p,
       int po,
+      int ldp,
       int depth,
       float[] c,
       int co,
@@ -33,22 +34,22 @@ final class ScalarMicroKernel implements MicroKernel {
       System.arraycopy(init, io + i * ldi, c, ci, WIDTH);
       int k = 0;
       for (int ai = ao + i; k + 4 <= depth; k += 4, ai += 4 * ROWS) {
-        axpy4(a[ai], a[ai + ROWS], a[ai + 2 * ROWS], a[ai + 3 * ROWS], p, po + k * WIDTH, c, ci);
+        axpy4(a[ai], a[ai + ROWS], a[ai + 2 * ROWS], a[ai + 3 * ROWS], p, po + k * ldp, ldp, c, ci);
       }
       for (; k < depth; k++) {
-        axpy(a[ao + k * ROWS + i], p, po + k * WIDTH, c, ci);
+        axpy(a[ao + k * ROWS + i], p, po + k * ldp, c, ci);
       }
     }
   }
 
   private static void axpy4(
-      float v0, float v1, float v2, float v3, float[] p, int po, float[] c, int ci) {
+      float v0, float v1, float v2, float v3, float[] p, int po, int ldp, float[] c, int ci) {
     for (int j = 0; j < WIDTH; j++) {
       c[ci + j] +=
           v0 * p[po + j]
-              + v1 * p[po + WIDTH + j]
-              + v2 * p[po + 2 * WIDTH + j]
-              + v3 * p[po + 3 * WIDTH + j];
+              + v1 * p[po + ldp + j]
+              + v2 * p[po + 2 * ldp + j]
+              + v3 * p[po + 3 * ldp + j];
     }
   }
 

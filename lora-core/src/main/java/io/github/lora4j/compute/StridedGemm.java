@@ -1,5 +1,6 @@
 package io.github.lora4j.compute;
 
+import io.github.lora4j.tensor.Panels;
 import java.util.Arrays;
 
 /**
@@ -102,7 +103,7 @@ public final class StridedGemm {
     int block = Math.max(1, Math.min(k, DEPTH));
     int panels = (m + tall - 1) / tall;
     float[] rows = buffers.borrow(panels * tall * block);
-    float[] panel = buffers.borrow(block * wide);
+    float[] panel = buffers.borrow(Panels.START + block * wide);
     float[] scratch = buffers.borrow(tiles.scratch());
     float[] zeros = buffers.borrow(wide);
     Arrays.fill(zeros, 0, wide, 0f);
@@ -115,9 +116,22 @@ public final class StridedGemm {
       for (int j = 0; j < n; j += wide) {
         int cols = Math.min(wide, n - j);
         int at = bo + j * bNext + k0 * bStep;
-        kernels.pack(b, at, bNext, bStep, cols, depth, panel, 0, wide);
+        kernels.pack(b, at, bNext, bStep, cols, depth, panel, Panels.START, wide);
         tiles.multiply(
-            rows, 0, depth * tall, m, panel, 0, depth, c, co + j, ldc, cols, start, scratch);
+            rows,
+            0,
+            depth * tall,
+            m,
+            panel,
+            Panels.START,
+            wide,
+            depth,
+            c,
+            co + j,
+            ldc,
+            cols,
+            start,
+            scratch);
       }
       k0 += DEPTH;
     } while (k0 < k);

@@ -104,11 +104,12 @@ public abstract class StripMatrix implements VectorProduct {
   }
 
   @Override
-  public final void decodePanel(int row, int rows, int col, int cols, float[] dst, int width) {
+  public final void decodePanel(
+      int row, int rows, int col, int cols, float[] dst, int at, int width) {
     int done = 0;
     if (row % STRIP == 0 && width % STRIP == 0) {
       for (; done < rows; done += STRIP) {
-        strip(row + done, Math.min(STRIP, rows - done), col, cols, dst, done, width);
+        strip(row + done, Math.min(STRIP, rows - done), col, cols, dst, at + done, width);
       }
     } else {
       float[] square = new float[STRIP * cols];
@@ -117,13 +118,13 @@ public abstract class StripMatrix implements VectorProduct {
         int count = Math.min(STRIP - inStrip, rows - done);
         strip(row + done - inStrip, inStrip + count, col, cols, square, 0, STRIP);
         for (int c = 0; c < cols; c++) {
-          System.arraycopy(square, c * STRIP + inStrip, dst, c * width + done, count);
+          System.arraycopy(square, c * STRIP + inStrip, dst, at + c * width + done, count);
         }
         done += count;
       }
     }
     for (int c = 0; done < width && c < cols; c++) {
-      Arrays.fill(dst, c * width + done, (c + 1) * width, 0f);
+      Arrays.fill(dst, at + c * width + done, at + (c + 1) * width, 0f);
     }
   }
 
@@ -143,18 +144,20 @@ public abstract class StripMatrix implements VectorProduct {
   }
 
   @Override
-  public final void decodeRows(int row, int rows, int col, int cols, float[] dst, int width) {
+  public final void decodeRows(
+      int row, int rows, int col, int cols, float[] dst, int at, int width) {
     boolean whole = col % STRIP == 0 && cols % STRIP == 0 && cols == width;
     float[] square = null;
-    for (int r = 0; r < rows; ) {
+    for (int r = 0, to = at; r < rows; ) {
       int inStrip = (row + r) % STRIP;
       int count = Math.min(STRIP - inStrip, rows - r);
-      if (!whole || !rows(row + r, count, col, cols, dst, r * width, width)) {
+      if (!whole || !rows(row + r, count, col, cols, dst, to, width)) {
         square = square == null ? new float[STRIP * cols] : square;
         strip(row + r - inStrip, inStrip + count, col, cols, square, 0, STRIP);
-        kernels.pack(square, inStrip, STRIP, 1, cols, count, dst, r * width, width);
+        kernels.pack(square, inStrip, STRIP, 1, cols, count, dst, to, width);
       }
       r += count;
+      to += count * width;
     }
   }
 }

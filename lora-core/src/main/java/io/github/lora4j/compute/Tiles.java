@@ -65,7 +65,8 @@ final class Tiles {
 
   /**
    * @param a panels of {@link #tall()} rows, the first at {@code ao}, the others {@code next} apart
-   * @param p the panel of weights, from {@code po} on
+   * @param p the panel of weights, from {@code po} on, each step of the depth {@code ldp} from the
+   *     last
    * @param c row-major, the result's first element at {@code co}, rows {@code ldc} apart
    * @param cols columns that are written, at most {@link #wide()}
    * @param start what the sums start from, {@link #wide()} elements for every row; null: {@code c}
@@ -77,6 +78,7 @@ final class Tiles {
       int rows,
       float[] p,
       int po,
+      int ldp,
       int depth,
       float[] c,
       int co,
@@ -89,11 +91,11 @@ final class Tiles {
       int to = co + i * ldc;
       int count = Math.min(tall, rows - i);
       if (count < tall || cols < wide) {
-        partial(a, at, count, p, po, depth, c, to, ldc, cols, start, scratch);
+        partial(a, at, count, p, po, ldp, depth, c, to, ldc, cols, start, scratch);
       } else if (start == null) {
-        kernel.tile(a, at, p, po, depth, c, to, ldc, c, to, ldc);
+        kernel.tile(a, at, p, po, ldp, depth, c, to, ldc, c, to, ldc);
       } else {
-        kernel.tile(a, at, p, po, depth, c, to, ldc, start, 0, 0);
+        kernel.tile(a, at, p, po, ldp, depth, c, to, ldc, start, 0, 0);
       }
     }
   }
@@ -105,6 +107,7 @@ final class Tiles {
       int rows,
       float[] p,
       int po,
+      int ldp,
       int depth,
       float[] c,
       int co,
@@ -113,13 +116,13 @@ final class Tiles {
       float[] start,
       float[] scratch) {
     if (start != null) {
-      kernel.tile(a, ao, p, po, depth, scratch, 0, wide, start, 0, 0);
+      kernel.tile(a, ao, p, po, ldp, depth, scratch, 0, wide, start, 0, 0);
     } else {
       Arrays.fill(scratch, 0, tall * wide, 0f);
       for (int i = 0; i < rows; i++) {
         System.arraycopy(c, co + i * ldc, scratch, i * wide, cols);
       }
-      kernel.tile(a, ao, p, po, depth, scratch, 0, wide, scratch, 0, wide);
+      kernel.tile(a, ao, p, po, ldp, depth, scratch, 0, wide, scratch, 0, wide);
     }
     for (int i = 0; i < rows; i++) {
       System.arraycopy(scratch, i * wide, c, co + i * ldc, cols);

@@ -162,11 +162,12 @@ final class VectorKernels implements Kernels {
     FloatVector a = FloatVector.fromArray(S, x, from);
     FloatVector b = a;
     int i = from + L;
+    // A comparison and a blend would be faster, but the JIT then keeps the vectors as objects.
     for (; i + 2 * L <= to; i += 2 * L) {
-      a = VectorMath.larger(a, FloatVector.fromArray(S, x, i));
-      b = VectorMath.larger(b, FloatVector.fromArray(S, x, i + L));
+      a = a.max(FloatVector.fromArray(S, x, i));
+      b = b.max(FloatVector.fromArray(S, x, i + L));
     }
-    float max = VectorMath.larger(a, b).reduceLanes(VectorOperators.MAX);
+    float max = a.max(b).reduceLanes(VectorOperators.MAX);
     for (; i < to; i++) {
       max = Math.max(max, x[i]);
     }

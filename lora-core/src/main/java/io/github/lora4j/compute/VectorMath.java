@@ -39,14 +39,6 @@ final class VectorMath {
     return p.mul(power.reinterpretAsFloats()).blend(0f, tiny);
   }
 
-  /**
-   * The larger of two lanes, the first if either is not a number. Much cheaper than {@code max},
-   * which has to tell 0 from -0.
-   */
-  static FloatVector larger(FloatVector a, FloatVector b) {
-    return a.blend(b, b.compare(VectorOperators.GT, a));
-  }
-
   private static FloatVector atMost(FloatVector x, float limit) {
     return x.blend(limit, x.compare(VectorOperators.GT, limit));
   }

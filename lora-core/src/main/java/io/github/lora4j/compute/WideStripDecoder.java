@@ -29,26 +29,130 @@ final class WideStripDecoder {
       int scale = w.scale(strip, c) + 16 * half;
       FloatVector factor = FloatVector.fromArray(FLOATS, scales, scale);
       int stop = Math.min(end, ((c >> w.blockBits()) + 1) << w.blockBits());
+      FloatVector offset =
+          offsets == null
+              ? FloatVector.zero(FLOATS)
+              : FloatVector.fromArray(FLOATS, offsets, scale);
       if (offsets == null) {
-        for (; c < stop; c++, to += stride) {
-          FloatVector number =
-              IntVector.fromArray(INTS, codes, begin + 4 * (c & -8))
-                  .lanewise(VectorOperators.LSHR, 4 * (c & 7))
-                  .and(15)
-                  .selectFrom(values)
-                  .reinterpretAsFloats();
-          number.mul(factor).intoArray(dst, to);
+        for (; c < stop; c += 8, to += 8 * stride) {
+          IntVector eight = IntVector.fromArray(INTS, codes, begin + 4 * c);
+          eight.and(15).selectFrom(values).reinterpretAsFloats().mul(factor).intoArray(dst, to);
+          eight
+              .lanewise(VectorOperators.LSHR, 4)
+              .and(15)
+              .selectFrom(values)
+              .reinterpretAsFloats()
+              .mul(factor)
+              .intoArray(dst, to + stride);
+          eight
+              .lanewise(VectorOperators.LSHR, 8)
+              .and(15)
+              .selectFrom(values)
+              .reinterpretAsFloats()
+              .mul(factor)
+              .intoArray(dst, to + 2 * stride);
+          eight
+              .lanewise(VectorOperators.LSHR, 12)
+              .and(15)
+              .selectFrom(values)
+              .reinterpretAsFloats()
+              .mul(factor)
+              .intoArray(dst, to + 3 * stride);
+          eight
+              .lanewise(VectorOperators.LSHR, 16)
+              .and(15)
+              .selectFrom(values)
+              .reinterpretAsFloats()
+              .mul(factor)
+              .intoArray(dst, to + 4 * stride);
+          eight
+              .lanewise(VectorOperators.LSHR, 20)
+              .and(15)
+              .selectFrom(values)
+              .reinterpretAsFloats()
+              .mul(factor)
+              .intoArray(dst, to + 5 * stride);
+          eight
+              .lanewise(VectorOperators.LSHR, 24)
+              .and(15)
+              .selectFrom(values)
+              .reinterpretAsFloats()
+              .mul(factor)
+              .intoArray(dst, to + 6 * stride);
+          eight
+              .lanewise(VectorOperators.LSHR, 28)
+              .and(15)
+              .selectFrom(values)
+              .reinterpretAsFloats()
+              .mul(factor)
+              .intoArray(dst, to + 7 * stride);
         }
       } else {
-        FloatVector offset = FloatVector.fromArray(FLOATS, offsets, scale);
-        for (; c < stop; c++, to += stride) {
-          FloatVector number =
-              IntVector.fromArray(INTS, codes, begin + 4 * (c & -8))
-                  .lanewise(VectorOperators.LSHR, 4 * (c & 7))
-                  .and(15)
-                  .selectFrom(values)
-                  .reinterpretAsFloats();
-          number.mul(factor).add(offset).intoArray(dst, to);
+        for (; c < stop; c += 8, to += 8 * stride) {
+          IntVector eight = IntVector.fromArray(INTS, codes, begin + 4 * c);
+          eight
+              .and(15)
+              .selectFrom(values)
+              .reinterpretAsFloats()
+              .mul(factor)
+              .add(offset)
+              .intoArray(dst, to);
+          eight
+              .lanewise(VectorOperators.LSHR, 4)
+              .and(15)
+              .selectFrom(values)
+              .reinterpretAsFloats()
+              .mul(factor)
+              .add(offset)
+              .intoArray(dst, to + stride);
+          eight
+              .lanewise(VectorOperators.LSHR, 8)
+              .and(15)
+              .selectFrom(values)
+              .reinterpretAsFloats()
+              .mul(factor)
+              .add(offset)
+              .intoArray(dst, to + 2 * stride);
+          eight
+              .lanewise(VectorOperators.LSHR, 12)
+              .and(15)
+              .selectFrom(values)
+              .reinterpretAsFloats()
+              .mul(factor)
+              .add(offset)
+              .intoArray(dst, to + 3 * stride);
+          eight
+              .lanewise(VectorOperators.LSHR, 16)
+              .and(15)
+              .selectFrom(values)
+              .reinterpretAsFloats()
+              .mul(factor)
+              .add(offset)
+              .intoArray(dst, to + 4 * stride);
+          eight
+              .lanewise(VectorOperators.LSHR, 20)
+              .and(15)
+              .selectFrom(values)
+              .reinterpretAsFloats()
+              .mul(factor)
+              .add(offset)
+              .intoArray(dst, to + 5 * stride);
+          eight
+              .lanewise(VectorOperators.LSHR, 24)
+              .and(15)
+              .selectFrom(values)
+              .reinterpretAsFloats()
+              .mul(factor)
+              .add(offset)
+              .intoArray(dst, to + 6 * stride);
+          eight
+              .lanewise(VectorOperators.LSHR, 28)
+              .and(15)
+              .selectFrom(values)
+              .reinterpretAsFloats()
+              .mul(factor)
+              .add(offset)
+              .intoArray(dst, to + 7 * stride);
         }
       }
     }

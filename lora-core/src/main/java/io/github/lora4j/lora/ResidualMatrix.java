@@ -75,13 +75,13 @@ public final class ResidualMatrix implements FrozenMatrix {
   }
 
   @Override
-  public void decodePanel(int row, int rows, int col, int cols, float[] dst, int width) {
-    weight.decodePanel(row, rows, col, cols, dst, width);
+  public void decodePanel(int row, int rows, int col, int cols, float[] dst, int at, int width) {
+    weight.decodePanel(row, rows, col, cols, dst, at, width);
     for (int k = 0; k < rank; k++) {
       int from = k * out() + row;
       for (int c = 0; c < cols; c++) {
         float factor = a[k * in() + col + c];
-        int to = c * width;
+        int to = at + c * width;
         for (int r = 0; r < rows; r++) {
           dst[to + r] -= factor * bt[from + r];
         }
@@ -90,10 +90,10 @@ public final class ResidualMatrix implements FrozenMatrix {
   }
 
   @Override
-  public void decodeRows(int row, int rows, int col, int cols, float[] dst, int width) {
-    weight.decodeRows(row, rows, col, cols, dst, width);
+  public void decodeRows(int row, int rows, int col, int cols, float[] dst, int at, int width) {
+    weight.decodeRows(row, rows, col, cols, dst, at, width);
     for (int r = 0; r < rows; r++) {
-      subtract(row + r, col, cols, dst, r * width);
+      subtract(row + r, col, cols, dst, at + r * width);
     }
   }
 

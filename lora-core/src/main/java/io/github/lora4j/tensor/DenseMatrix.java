@@ -40,14 +40,14 @@ public final class DenseMatrix implements FrozenMatrix {
     }
     int count = (out + width - 1) / width;
     long length = (long) count * width * in;
-    if (length > Integer.MAX_VALUE - 8) {
+    if (length > Integer.MAX_VALUE - 8 - Panels.START) {
       throw new IllegalArgumentException(
           "a " + out + " x " + in + " float32 matrix is larger than a Java array");
     }
-    float[] panels = new float[(int) length];
+    float[] panels = new float[Panels.START + (int) length];
     for (int p = 0; p < count; p++) {
       int rows = Math.min(width, out - p * width);
-      Panels.pack(w, p * width * in, in, 1, rows, in, panels, p * width * in, width);
+      Panels.pack(w, p * width * in, in, 1, rows, in, panels, Panels.START + p * width * in, width);
     }
     return new DenseMatrix(out, in, width, panels);
   }
@@ -64,7 +64,7 @@ public final class DenseMatrix implements FrozenMatrix {
 
   @Override
   public long bytes() {
-    return 4L * panels.length;
+    return 4L * (panels.length - Panels.START);
   }
 
   /** Rows per panel. */
@@ -72,15 +72,15 @@ public final class DenseMatrix implements FrozenMatrix {
     return width;
   }
 
-  /** The packed weights; must not be written to. */
+  /** The packed weights, from {@link Panels#START} on; must not be written to. */
   public float[] panels() {
     return panels;
   }
 
   @Override
-  public void decodePanel(int row, int rows, int col, int cols, float[] dst, int dstWidth) {
+  public void decodePanel(int row, int rows, int col, int cols, float[] dst, int at, int dstWidth) {
     for (int c = 0; c < cols; c++) {
-      int to = c * dstWidth;
+      int to = at + c * dstWidth;
       for (int r = 0; r < rows; r++) {
         dst[to + r] = panels[index(row + r, col + c)];
       }
@@ -89,16 +89,24 @@ public final class DenseMatrix implements FrozenMatrix {
   }
 
   @Override
-  public void decodeRows(int row, int rows, int col, int cols, float[] dst, int dstWidth) {
-    decodeRows(Panels::pack, row, rows, col, cols, dst, dstWidth);
+  public void decodeRows(int row, int rows, int col, int cols, float[] dst, int at, int dstWidth) {
+    decodeRows(Panels::pack, row, rows, col, cols, dst, at, dstWidth);
   }
 
   /** As {@link FrozenMatrix#decodeRows}, with a packer of choice. */
   public void decodeRows(
-      Panels.Packer packer, int row, int rows, int col, int cols, float[] dst, int dstWidth) {
+      Panels.Packer packer,
+      int row,
+      int rows,
+      int col,
+      int cols,
+      float[] dst,
+      int at,
+      int dstWidth) {
     for (int r = 0; r < rows; ) {
       int run = Math.min(width - (row + r) % width, rows - r);
-      packer.pack(panels, index(row + r, col), width, 1, cols, run, dst, r * dstWidth, dstWidth);
+      int to = at + r * dstWidth;
+      packer.pack(panels, index(row + r, col), width, 1, cols, run, dst, to, dstWidth);
       r += run;
     }
   }
@@ -112,6 +120,6 @@ public final class DenseMatrix implements FrozenMatrix {
   }
 
   private int index(int row, int col) {
-    return (row / width) * width * in + col * width + row % width;
+    return Panels.START + (row / width) * width * in + col * width + row % width;
   }
 }

@@ -19,17 +19,17 @@ public interface FrozenMatrix {
 
   /**
    * Decodes the block of rows {@code [row, row + rows)} and columns {@code [col, col + cols)} so
-   * that the rows of one column lie together: element (r, c) goes to {@code dst[c * width + r]}.
-   * Entries {@code rows <= r < width} are set to zero.
+   * that the rows of one column lie together: element (r, c) goes to {@code dst[at + c * width +
+   * r]}. Entries {@code rows <= r < width} are set to zero.
    */
-  void decodePanel(int row, int rows, int col, int cols, float[] dst, int width);
+  void decodePanel(int row, int rows, int col, int cols, float[] dst, int at, int width);
 
   /**
    * Decodes the block of rows {@code [row, row + rows)} and columns {@code [col, col + cols)} row
-   * by row: element (r, c) goes to {@code dst[r * width + c]}. Entries {@code cols <= c < width}
-   * are set to zero.
+   * by row: element (r, c) goes to {@code dst[at + r * width + c]}. Entries {@code cols <= c <
+   * width} are set to zero.
    */
-  void decodeRows(int row, int rows, int col, int cols, float[] dst, int width);
+  void decodeRows(int row, int rows, int col, int cols, float[] dst, int at, int width);
 
   /** Decodes one row into {@code dst[offset .. offset + in)}. */
   void decodeRow(int row, float[] dst, int offset);

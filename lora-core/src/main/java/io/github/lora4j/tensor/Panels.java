@@ -8,6 +8,14 @@ import java.util.Arrays;
  * of activations go into panels as wide as a tile is tall, weights into panels as wide as a tile.
  */
 public final class Panels {
+  /**
+   * Where panels begin that have an array of their own. An array has a header of 16 bytes; if
+   * objects lie on multiples of 64 bytes ({@code -XX:ObjectAlignmentInBytes=64}), so do vectors of
+   * 512 bits from here on. A vector that lies across two lines of the cache takes twice as long to
+   * load.
+   */
+  public static final int START = 12;
+
   private static final int TOGETHER = 4;
 
   private Panels() {}

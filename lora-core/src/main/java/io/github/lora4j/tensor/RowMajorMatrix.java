@@ -20,15 +20,15 @@ public record RowMajorMatrix(Tensor tensor) implements FrozenMatrix {
   }
 
   @Override
-  public void decodePanel(int row, int rows, int col, int cols, float[] dst, int width) {
-    Panels.pack(tensor.data(), row * in() + col, in(), 1, rows, cols, dst, 0, width);
+  public void decodePanel(int row, int rows, int col, int cols, float[] dst, int at, int width) {
+    Panels.pack(tensor.data(), row * in() + col, in(), 1, rows, cols, dst, at, width);
   }
 
   @Override
-  public void decodeRows(int row, int rows, int col, int cols, float[] dst, int width) {
-    for (int r = 0; r < rows; r++) {
-      System.arraycopy(tensor.data(), (row + r) * in() + col, dst, r * width, cols);
-      Arrays.fill(dst, r * width + cols, (r + 1) * width, 0f);
+  public void decodeRows(int row, int rows, int col, int cols, float[] dst, int at, int width) {
+    for (int r = 0, to = at; r < rows; r++, to += width) {
+      System.arraycopy(tensor.data(), (row + r) * in() + col, dst, to, cols);
+      Arrays.fill(dst, to + cols, to + width, 0f);
     }
   }
 

@@ -179,14 +179,14 @@ class TapeTest {
     }
 
     @Override
-    public void decodePanel(int row, int rows, int col, int cols, float[] dst, int width) {
-      matrix.decodePanel(row, rows, col, cols, dst, width);
+    public void decodePanel(int row, int rows, int col, int cols, float[] dst, int at, int width) {
+      matrix.decodePanel(row, rows, col, cols, dst, at, width);
     }
 
     @Override
-    public void decodeRows(int row, int rows, int col, int cols, float[] dst, int width) {
+    public void decodeRows(int row, int rows, int col, int cols, float[] dst, int at, int width) {
       blocks++;
-      matrix.decodeRows(row, rows, col, cols, dst, width);
+      matrix.decodeRows(row, rows, col, cols, dst, at, width);
     }
 
     @Override

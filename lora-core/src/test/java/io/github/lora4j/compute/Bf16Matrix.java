@@ -47,21 +47,21 @@ final class Bf16Matrix implements FrozenMatrix {
   }
 
   @Override
-  public void decodePanel(int row, int rows, int col, int cols, float[] dst, int width) {
-    Arrays.fill(dst, 0, cols * width, 0f);
+  public void decodePanel(int row, int rows, int col, int cols, float[] dst, int at, int width) {
+    Arrays.fill(dst, at, at + cols * width, 0f);
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < cols; c++) {
-        dst[c * width + r] = at(row + r, col + c);
+        dst[at + c * width + r] = at(row + r, col + c);
       }
     }
   }
 
   @Override
-  public void decodeRows(int row, int rows, int col, int cols, float[] dst, int width) {
-    Arrays.fill(dst, 0, rows * width, 0f);
+  public void decodeRows(int row, int rows, int col, int cols, float[] dst, int at, int width) {
+    Arrays.fill(dst, at, at + rows * width, 0f);
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < cols; c++) {
-        dst[r * width + c] = at(row + r, col + c);
+        dst[at + r * width + c] = at(row + r, col + c);
       }
     }
   }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 /** Every storage format decodes any block of itself as the interface says. */
 class FrozenMatrixTest {
   private static final float UNTOUCHED = 1e9f;
+  private static final int AT = 3;
 
   @Property(tries = 100)
   void blocks(
@@ -60,26 +61,26 @@ class FrozenMatrixTest {
       FrozenMatrix m, float[] w, int row, int rows, int col, int cols, int gap) {
     assertEquals(w.length, m.out() * m.in());
     int width = rows + gap;
-    float[] expected = new float[cols * width + 1];
-    expected[cols * width] = UNTOUCHED;
+    float[] expected = new float[AT + cols * width + 1];
+    Arrays.fill(expected, UNTOUCHED);
     for (int i = 0; i < cols * width; i++) {
       int r = i % width;
-      expected[i] = r < rows ? w[(row + r) * m.in() + col + i / width] : 0f;
+      expected[AT + i] = r < rows ? w[(row + r) * m.in() + col + i / width] : 0f;
     }
     float[] panel = new float[expected.length];
     Arrays.fill(panel, UNTOUCHED);
-    m.decodePanel(row, rows, col, cols, panel, width);
+    m.decodePanel(row, rows, col, cols, panel, AT, width);
     assertArrayEquals(expected, panel, 0f, m.getClass() + " panel");
     width = cols + gap;
-    expected = new float[rows * width + 1];
-    expected[rows * width] = UNTOUCHED;
+    expected = new float[AT + rows * width + 1];
+    Arrays.fill(expected, UNTOUCHED);
     for (int i = 0; i < rows * width; i++) {
       int c = i % width;
-      expected[i] = c < cols ? w[(row + i / width) * m.in() + col + c] : 0f;
+      expected[AT + i] = c < cols ? w[(row + i / width) * m.in() + col + c] : 0f;
     }
     float[] lines = new float[expected.length];
     Arrays.fill(lines, UNTOUCHED);
-    m.decodeRows(row, rows, col, cols, lines, width);
+    m.decodeRows(row, rows, col, cols, lines, AT, width);
     assertArrayEquals(expected, lines, 0f, m.getClass() + " rows");
     float[] line = new float[m.in() + 2];
     m.decodeRow(row, line, 2);

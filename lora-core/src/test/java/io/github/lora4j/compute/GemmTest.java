@@ -50,7 +50,7 @@ class GemmTest {
           for (HalfType type : HalfType.values()) {
             HalfMatrix packed = HalfMatrix.pack(compute, type, w, out, in);
             float[] values = new float[out * in];
-            packed.decodeRows(0, out, 0, in, values, in);
+            packed.decodeRows(0, out, 0, in, values, 0, in);
             check.run(compute, packed, values, what + type.id());
           }
         }

@@ -34,12 +34,13 @@ class MicroKernelTest {
       int width = kernel.width();
       int stride = width + gap;
       float[] a = Products.random(seed, offset + rows * depth);
-      float[] p = Products.random(seed + 1, 2 * offset + width * depth);
+      float[] p = Products.random(seed + 1, 2 * offset + stride * depth);
       float[] init = Products.random(seed + 2, 3 * offset + rows * stride);
       float[] before = Products.random(seed + 3, 4 * offset + rows * stride);
       float[] c = before.clone();
       int step = sameForEveryRow ? 0 : stride;
-      kernel.tile(a, offset, p, 2 * offset, depth, c, 4 * offset, stride, init, 3 * offset, step);
+      kernel.tile(
+          a, offset, p, 2 * offset, stride, depth, c, 4 * offset, stride, init, 3 * offset, step);
       for (int at = 0; at < c.length; at++) {
         int row = Math.floorDiv(at - 4 * offset, stride);
         int col = Math.floorMod(at - 4 * offset, stride);
@@ -50,7 +51,7 @@ class MicroKernelTest {
         }
         double sum = init[3 * offset + row * step + col];
         for (int k = 0; k < depth; k++) {
-          sum += (double) a[offset + k * rows + row] * p[2 * offset + k * width + col];
+          sum += (double) a[offset + k * rows + row] * p[2 * offset + k * stride + col];
         }
         assertEquals(sum, c[at], 1e-5, what);
       }

@@ -130,7 +130,7 @@ final class QuantBenchmark implements Benchmark {
   private static void decode(FrozenMatrix w, float[] panel) {
     for (int row = 0; row < w.out(); row += WIDTH) {
       for (int col = 0; col < w.in(); col += DEPTH) {
-        w.decodePanel(row, WIDTH, col, DEPTH, panel, WIDTH);
+        w.decodePanel(row, WIDTH, col, DEPTH, panel, 0, WIDTH);
       }
     }
   }

@@ -38,7 +38,7 @@ class QuantStateTest {
       assertEquals(40, w.out());
       assertEquals(96, w.in());
       float[] dense = new float[40 * 96];
-      w.decodeRows(0, 40, 0, 96, dense, 96);
+      w.decodeRows(0, 40, 0, 96, dense, 0, 96);
       assertArrayEquals(file.readFloat32(name + ".dense"), dense, 0f);
       float[] y = new float[7 * 40];
       float[] bias = file.readFloat32(name + ".bias");

@@ -42,7 +42,7 @@ class QuantizerTest {
     FourBitWeights packed =
         new Quantizer(new QuantConfig(type, 64, false)).quantize(POOL, w, out, in);
     float[] decoded = new float[out * in];
-    new FourBitMatrix(KERNELS, packed).decodeRows(0, out, 0, in, decoded, in);
+    new FourBitMatrix(KERNELS, packed).decodeRows(0, out, 0, in, decoded, 0, in);
     for (int i = 0; i < w.length; i++) {
       float scale = packed.absmax().get(i / 64);
       float best = Float.MAX_VALUE;
@@ -79,18 +79,18 @@ class QuantizerTest {
     int col = colSeed % in;
     int rows = out - row;
     int cols = in - col;
-    float[] panel = random(1, cols * (rows + gap));
-    matrix.decodePanel(row, rows, col, cols, panel, rows + gap);
-    float[] lines = random(1, rows * (cols + gap));
-    matrix.decodeRows(row, rows, col, cols, lines, cols + gap);
+    float[] panel = random(1, 3 + cols * (rows + gap));
+    matrix.decodePanel(row, rows, col, cols, panel, 3, rows + gap);
+    float[] lines = random(1, 3 + rows * (cols + gap));
+    matrix.decodeRows(row, rows, col, cols, lines, 3, cols + gap);
     for (int r = 0; r < rows + gap; r++) {
       for (int c = 0; c < cols + gap; c++) {
         float expected = r < rows && c < cols ? all[(row + r) * in + col + c] : 0f;
         if (c < cols) {
-          assertEquals(expected, panel[c * (rows + gap) + r], 0f);
+          assertEquals(expected, panel[3 + c * (rows + gap) + r], 0f);
         }
         if (r < rows) {
-          assertEquals(expected, lines[r * (cols + gap) + c], 0f);
+          assertEquals(expected, lines[3 + r * (cols + gap) + c], 0f);
         }
       }
     }
@@ -121,7 +121,7 @@ class QuantizerTest {
                 compute.kernels(),
                 new Quantizer(config).quantize(POOL, random(seed, out * in), out, in));
         float[] decoded = new float[out * in];
-        packed.decodeRows(0, out, 0, in, decoded, in);
+        packed.decodeRows(0, out, 0, in, decoded, 0, in);
         FrozenMatrix dense = compute.gemm().dense(decoded, out, in);
         float[] x = random(seed + 1, rows * in);
         float[] y = new float[rows * out];

@@ -201,7 +201,7 @@ public final class GgufFile implements AutoCloseable {
           source, name, elements + " elements are too many for one array");
     }
     float[] values = new float[(int) elements];
-    matrix.decodeRows(0, matrix.out(), 0, matrix.in(), values, matrix.in());
+    matrix.decodeRows(0, matrix.out(), 0, matrix.in(), values, 0, matrix.in());
     return values;
   }
 

@@ -27,12 +27,12 @@ public final class UnreadWeights implements WeightSource {
   /** A weight without values. */
   private record Unread(int out, int in, long bytes) implements FrozenMatrix {
     @Override
-    public void decodePanel(int row, int rows, int col, int cols, float[] dst, int width) {
+    public void decodePanel(int row, int rows, int col, int cols, float[] dst, int at, int width) {
       throw unread();
     }
 
     @Override
-    public void decodeRows(int row, int rows, int col, int cols, float[] dst, int width) {
+    public void decodeRows(int row, int rows, int col, int cols, float[] dst, int at, int width) {
       throw unread();
     }
 

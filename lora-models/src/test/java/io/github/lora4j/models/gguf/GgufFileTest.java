@@ -126,7 +126,7 @@ class GgufFileTest {
       matrix.decodeRow(rows - 1, row, 0);
       assertEquals(5f, row[columns - 1]);
       assertEquals(0f, row[columns - 2]);
-      matrix.decodeRows(rows - 2, 2, columns - 32, 32, row, 32);
+      matrix.decodeRows(rows - 2, 2, columns - 32, 32, row, 0, 32);
       assertEquals(5f, row[63]);
       assertEquals(0f, row[31]);
       requireTooLarge(large);

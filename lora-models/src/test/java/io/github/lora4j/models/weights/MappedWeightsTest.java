@@ -59,7 +59,7 @@ class MappedWeightsTest {
             matrix instanceof GgufMatrix mapped && mapped.type() == GgufType.valueOf(type.name()));
         assertEquals(2 * OUT * IN, matrix.bytes());
         float[] actual = new float[OUT * IN];
-        matrix.decodeRows(0, OUT, 0, IN, actual, IN);
+        matrix.decodeRows(0, OUT, 0, IN, actual, 0, IN);
         assertArrayEquals(expected, actual);
         file = file(type);
         weights = new CheckpointWeights(compute, WeightFormat.STORED, file);

@@ -55,6 +55,7 @@ interface BlockCodec {
      * @param row where the first row starts in the bytes
      * @param rowBytes from one row to the next
      */
-    void panel(int row, int rowBytes, int rows, int first, int count, float[] dst, int width);
+    void panel(
+        int row, int rowBytes, int rows, int first, int count, float[] dst, int at, int width);
   }
 }

@@ -126,38 +126,38 @@ public final class GgufMatrix implements VectorProduct {
   }
 
   @Override
-  public void decodePanel(int row, int rows, int col, int cols, float[] dst, int width) {
+  public void decodePanel(int row, int rows, int col, int cols, float[] dst, int at, int width) {
     int from = down(col);
     int length = up(col + cols) - from;
     float[] whole = length == cols ? dst : new float[length * width];
+    int to = length == cols ? at : 0;
     int first = firstByte(from);
     int bytes = firstByte(from + length + type.blockSize() - 1) - first;
     byte[] packed = new byte[rows * bytes];
     this.rows.copy(row, rows, first, bytes, packed, 0);
-    decoder(packed).panel(0, bytes, rows, from % type.blockSize(), length, whole, width);
+    decoder(packed).panel(0, bytes, rows, from % type.blockSize(), length, whole, to, width);
     if (whole != dst) {
-      System.arraycopy(whole, (col - from) * width, dst, 0, cols * width);
+      System.arraycopy(whole, (col - from) * width, dst, at, cols * width);
     }
   }
 
   @Override
-  public void decodeRows(int row, int rows, int col, int cols, float[] dst, int width) {
+  public void decodeRows(int row, int rows, int col, int cols, float[] dst, int at, int width) {
     int from = down(col);
     int length = up(col + cols) - from;
     float[] line = length == cols ? null : new float[length];
     int first = firstByte(from);
     byte[] packed = new byte[firstByte(from + length + type.blockSize() - 1) - first];
     BlockCodec.Decoder decoder = decoder(packed);
-    for (int r = 0; r < rows; r++) {
-      int at = r * width;
+    for (int r = 0, to = at; r < rows; r++, to += width) {
       this.rows.copy(row + r, 1, first, packed.length, packed, 0);
       if (line == null) {
-        decoder.row(0, from % type.blockSize(), length, dst, at);
+        decoder.row(0, from % type.blockSize(), length, dst, to);
       } else {
         decoder.row(0, from % type.blockSize(), length, line, 0);
-        System.arraycopy(line, col - from, dst, at, cols);
+        System.arraycopy(line, col - from, dst, to, cols);
       }
-      Arrays.fill(dst, at + cols, at + width, 0f);
+      Arrays.fill(dst, to + cols, to + width, 0f);
     }
   }
 

@@ -57,7 +57,8 @@ final class GroupDecoder extends RowDecoder {
   }
 
   @Override
-  public void panel(int row, int rowBytes, int rows, int first, int count, float[] dst, int width) {
+  public void panel(
+      int row, int rowBytes, int rows, int first, int count, float[] dst, int at, int width) {
     if (columns == null) {
       columns = Parts.ofColumns(codec.offsets());
     }
@@ -68,7 +69,7 @@ final class GroupDecoder extends RowDecoder {
       for (int r = 0; r < width; r += STRIP) {
         int there = Math.max(0, Math.min(STRIP, rows - r));
         codec.unpack(kernels.codes(), src, row + r * rowBytes, rowBytes, there, i / SIZE, columns);
-        int to = (i - first) * width + r;
+        int to = at + (i - first) * width + r;
         if (r + STRIP <= width) {
           columns(skipped, length, dst, to, width);
         } else {

@@ -65,7 +65,7 @@ class GgufGoldenTest {
       }
       assertSameBits(expected, values, 0);
       float[] panel = new float[8 * in];
-      matrix.decodePanel(0, ROWS, 0, in, panel, 8);
+      matrix.decodePanel(0, ROWS, 0, in, panel, 0, 8);
       for (int i = 0; i < expected.length; i++) {
         values[i] = panel[i % in * 8 + i / in];
       }

@@ -83,18 +83,18 @@ class GgufMatrixTest {
   static void requireBlock(
       FrozenMatrix matrix, float[] all, int row, int rows, int col, int cols, int gap) {
     int in = matrix.in();
-    float[] panel = gaussian(1, cols * (rows + gap), 1f);
-    matrix.decodePanel(row, rows, col, cols, panel, rows + gap);
-    float[] lines = gaussian(1, rows * (cols + gap), 1f);
-    matrix.decodeRows(row, rows, col, cols, lines, cols + gap);
+    float[] panel = gaussian(1, 3 + cols * (rows + gap), 1f);
+    matrix.decodePanel(row, rows, col, cols, panel, 3, rows + gap);
+    float[] lines = gaussian(1, 3 + rows * (cols + gap), 1f);
+    matrix.decodeRows(row, rows, col, cols, lines, 3, cols + gap);
     for (int r = 0; r < rows + gap; r++) {
       for (int c = 0; c < cols + gap; c++) {
         float expected = r < rows && c < cols ? all[(row + r) * in + col + c] : 0f;
         if (c < cols) {
-          assertEquals(expected, panel[c * (rows + gap) + r], 0f);
+          assertEquals(expected, panel[3 + c * (rows + gap) + r], 0f);
         }
         if (r < rows) {
-          assertEquals(expected, lines[r * (cols + gap) + c], 0f);
+          assertEquals(expected, lines[3 + r * (cols + gap) + c], 0f);
         }
       }
     }

@@ -47,13 +47,13 @@ class PackedRowsTest {
     GgufMatrix moved = new GgufMatrix(KERNELS, type, ROWS, in, rows.inOrder(order));
     GgufMatrix back = new GgufMatrix(KERNELS, type, ROWS, in, moved.rows().inOrder(inverse(order)));
     float[] expected = new float[ROWS * in];
-    plain.decodeRows(0, ROWS, 0, in, expected, in);
+    plain.decodeRows(0, ROWS, 0, in, expected, 0, in);
     float[] values = new float[ROWS * in];
-    back.decodeRows(0, ROWS, 0, in, values, in);
+    back.decodeRows(0, ROWS, 0, in, values, 0, in);
     assertArrayEquals(expected, values, 0f);
-    moved.decodeRows(0, ROWS, 0, in, values, in);
+    moved.decodeRows(0, ROWS, 0, in, values, 0, in);
     float[] panel = new float[ROWS * in];
-    moved.decodePanel(0, ROWS, 0, in, panel, ROWS);
+    moved.decodePanel(0, ROWS, 0, in, panel, 0, ROWS);
     float[] x = new float[in];
     x[1] = 1f;
     float[] y = new float[ROWS];
