@@ -1,6 +1,7 @@
 package io.github.lora4j.compute;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -157,21 +158,33 @@ final class VectorKernels implements Kernels {
 
   // Several running results: one alone would wait for the latency of its own addition.
 
-  /** The largest of at least one vector of elements, in any order. */
+  /**
+   * The largest of at least one vector of elements, in any order. Compared as ints of the same
+   * order: the maximum of floats has to tell 0 from -0, and with a comparison and a blend instead
+   * the JIT may keep the vectors as objects.
+   */
   private static float max(float[] x, int from, int to) {
-    FloatVector a = FloatVector.fromArray(S, x, from);
-    FloatVector b = a;
+    IntVector a = ordered(FloatVector.fromArray(S, x, from));
+    IntVector b = a;
     int i = from + L;
-    // A comparison and a blend would be faster, but the JIT then keeps the vectors as objects.
     for (; i + 2 * L <= to; i += 2 * L) {
-      a = a.max(FloatVector.fromArray(S, x, i));
-      b = b.max(FloatVector.fromArray(S, x, i + L));
+      a = a.max(ordered(FloatVector.fromArray(S, x, i)));
+      b = b.max(ordered(FloatVector.fromArray(S, x, i + L)));
     }
-    float max = a.max(b).reduceLanes(VectorOperators.MAX);
+    int largest = a.max(b).reduceLanes(VectorOperators.MAX);
+    float max = Float.intBitsToFloat(largest ^ largest >> 31 >>> 1);
     for (; i < to; i++) {
       max = Math.max(max, x[i]);
     }
     return max;
+  }
+
+  /** Bits of which larger ones, as ints, are of larger numbers: those of negative ones inverted. */
+  private static IntVector ordered(FloatVector x) {
+    IntVector bits = x.reinterpretAsInts();
+    return bits.lanewise(VectorOperators.ASHR, 31)
+        .lanewise(VectorOperators.LSHR, 1)
+        .lanewise(VectorOperators.XOR, bits);
   }
 
   @Override
