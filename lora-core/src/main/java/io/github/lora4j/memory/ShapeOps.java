@@ -2,6 +2,7 @@ package io.github.lora4j.memory;
 
 import io.github.lora4j.adapter.ModuleShape;
 import io.github.lora4j.autograd.FrozenCrossEntropy;
+import io.github.lora4j.tensor.Panels;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
@@ -10,8 +11,8 @@ import java.util.stream.IntStream;
  * namesake takes, forward and backward, with the scratch of its products. For one thread.
  */
 public final class ShapeOps {
-  /** Rows of a packed panel of activations and, at most, columns of one of weights. */
-  private static final int TALL = 4;
+  /** At most so many rows has a packed panel of activations, and so many columns one of weights. */
+  private static final int TALL = 8;
 
   private static final int WIDE = 32;
 
@@ -226,14 +227,15 @@ public final class ShapeOps {
   private void attentionScratch(int longest, int headSize, int probabilities, int together) {
     int block = Math.min(QUERIES, longest);
     int depth = Math.min(SMALL, Math.max(longest, headSize));
-    int[] each = new int[(probabilities + 2) * together];
+    int[] each = new int[(probabilities + 3) * together];
     for (int t = 0; t < together; t++) {
-      int at = t * (probabilities + 2);
+      int at = t * (probabilities + 3);
       for (int p = 0; p < probabilities; p++) {
         each[at++] = block * longest;
       }
       each[at++] = up(Math.max(block, longest), TALL) * Math.min(SMALL, Math.max(block, headSize));
-      each[at] = depth * WIDE;
+      each[at++] = Panels.START + depth * WIDE;
+      each[at] = TALL * WIDE;
     }
     tape.scratch(each);
   }
@@ -356,16 +358,17 @@ public final class ShapeOps {
     return loss;
   }
 
-  /** Packed rows, and on each thread a decoded panel. */
+  /** Packed rows, and on each thread a decoded panel and a tile that is not full. */
   private void frozenProduct(int rows, int depth) {
     tape.scratch(frozenScratch(rows, depth));
   }
 
   private int[] frozenScratch(int rows, int depth) {
-    int[] lengths = new int[1 + threads];
+    int[] lengths = new int[1 + 2 * threads];
     lengths[0] = up(rows, TALL) * depth;
-    for (int t = 1; t <= threads; t++) {
-      lengths[t] = Math.min(depth, DECODED) * WIDE;
+    for (int t = 1; t <= 2 * threads; t += 2) {
+      lengths[t] = Panels.START + Math.min(depth, DECODED) * WIDE;
+      lengths[t + 1] = TALL * WIDE;
     }
     return lengths;
   }
@@ -377,9 +380,9 @@ public final class ShapeOps {
   /** Both sides of a product {@code [m, k] [k, n]} packed; one with few columns is turned. */
   private void product(int m, int n, int k) {
     if (tiles(m, n) >= 2 * tiles(n, m)) {
-      tape.scratch(m * n, up(n, TALL) * k, up(m, WIDE) * k);
+      tape.scratch(m * n, up(n, TALL) * k, Panels.START + up(m, WIDE) * k, TALL * WIDE);
     } else {
-      tape.scratch(up(m, TALL) * k, up(n, WIDE) * k);
+      tape.scratch(up(m, TALL) * k, Panels.START + up(n, WIDE) * k, TALL * WIDE);
     }
   }
 
