@@ -1,6 +1,7 @@
 package io.github.lora4j.compute;
 
 import io.github.lora4j.tensor.FrozenMatrix;
+import java.util.List;
 
 /**
  * Matrix products. All matrices are row-major and contiguous. Implementations are thread-safe, and
@@ -28,6 +29,25 @@ public interface Gemm {
    * @param y {@code [rows, W.out()]}, overwritten
    */
   void forward(WorkerPool pool, float[] x, int rows, FrozenMatrix w, float[] bias, float[] y);
+
+  /**
+   * One of several products with the same x.
+   *
+   * @param bias {@code [W.out()]} or null
+   * @param y {@code [rows, W.out()]}, overwritten
+   */
+  record Product(FrozenMatrix w, float[] bias, float[] y) {}
+
+  /**
+   * As {@link #forward} for each, which shares what is done for x and the waiting for threads.
+   *
+   * @param products of weights with the same {@code in}
+   */
+  default void forwardAll(WorkerPool pool, float[] x, int rows, List<Product> products) {
+    for (Product product : products) {
+      forward(pool, x, rows, product.w(), product.bias(), product.y());
+    }
+  }
 
   /**
    * As {@link #forward}, with other work that may run on one of the threads meanwhile.

@@ -4,6 +4,7 @@ import io.github.lora4j.tensor.DenseMatrix;
 import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Panels;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The blocked driver for every product: panels of a few rows of the left side against panels of
@@ -52,8 +53,19 @@ final class PanelGemm implements Gemm {
   @Override
   public void forward(
       WorkerPool pool, float[] x, int rows, FrozenMatrix w, float[] bias, float[] y) {
-    if (!FewRowsProduct.forward(pool, x, rows, w, bias, y)) {
-      forward(pool, x, rows, w, bias, y, false);
+    forwardAll(pool, x, rows, List.of(new Product(w, bias, y)));
+  }
+
+  @Override
+  public void forwardAll(WorkerPool pool, float[] x, int rows, List<Product> products) {
+    if (FewRowsProduct.forwardAll(pool, x, rows, products)) {
+      return;
+    }
+    boolean few = products.stream().anyMatch(p -> FewRowsProduct.takes(p.w(), rows));
+    if (few && products.size() > 1) {
+      products.forEach(product -> forwardAll(pool, x, rows, List.of(product)));
+    } else {
+      forward(pool, x, rows, products, false);
     }
   }
 
@@ -66,34 +78,37 @@ final class PanelGemm implements Gemm {
       float[] bias,
       float[] y,
       Runnable beside) {
-    if (!FewRowsProduct.forwardBeside(pool, x, rows, w, bias, y, beside)) {
+    List<Product> product = List.of(new Product(w, bias, y));
+    if (!FewRowsProduct.forwardBeside(pool, x, rows, product, beside)) {
       beside.run();
-      forward(pool, x, rows, w, bias, y, false);
+      forward(pool, x, rows, product, false);
     }
   }
 
   @Override
   public void addForward(WorkerPool pool, float[] x, int rows, FrozenMatrix w, float[] y) {
-    forward(pool, x, rows, w, null, y, true);
+    forward(pool, x, rows, List.of(new Product(w, null, y)), true);
   }
 
+  /** Packs x once for all products. */
   private void forward(
-      WorkerPool pool,
-      float[] x,
-      int rows,
-      FrozenMatrix w,
-      float[] bias,
-      float[] y,
-      boolean accumulate) {
-    int in = w.in();
-    float[] panels = inPlace(w);
-    Source source =
-        panels != null
-            ? packed(panels, in)
-            : decoded(
-                (col, cols, k, depth, to, at) -> w.decodePanel(col, cols, k, depth, to, at, wide));
+      WorkerPool pool, float[] x, int rows, List<Product> products, boolean accumulate) {
+    if (products.isEmpty()) {
+      return;
+    }
+    int in = products.get(0).w().in();
     float[] left = packLeft(pool, x, in, 1, rows, in, 1f);
-    multiply(pool, left, rows, in, source, w.out(), bias, y, accumulate);
+    for (Product product : products) {
+      FrozenMatrix w = product.w();
+      float[] panels = inPlace(w);
+      Source source =
+          panels != null
+              ? packed(panels, in)
+              : decoded(
+                  (col, cols, k, depth, to, at) ->
+                      w.decodePanel(col, cols, k, depth, to, at, wide));
+      multiply(pool, left, rows, in, source, w.out(), product.bias(), product.y(), accumulate);
+    }
     buffers.release(left);
   }
 

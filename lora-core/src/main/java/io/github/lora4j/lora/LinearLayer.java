@@ -9,6 +9,7 @@ import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -41,6 +42,39 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
       return MixedRows.forward(this, tape, x, segments);
     }
     return one(tape, x, segments.isEmpty() ? ActiveAdapter.NONE : segments.get(0).adapter());
+  }
+
+  /**
+   * Layers with the same input: {@link #forward} of each, in one go where nothing is recorded and
+   * no adapter has anything for one of them.
+   *
+   * @return what each gives, in their order
+   */
+  public static List<Var> forwardAll(
+      Tape tape, Var x, BatchAdapters adapters, LinearLayer... layers) {
+    List<AdapterSegment> segments = adapters.segments(x.value().rows());
+    boolean plain =
+        Arrays.stream(layers)
+            .allMatch(layer -> segments.stream().allMatch(s -> layer.isLeftBy(s.adapter())));
+    if (tape.recording() || !plain) {
+      return Arrays.stream(layers).map(layer -> layer.forward(tape, x, adapters)).toList();
+    }
+    for (LinearLayer layer : layers) {
+      layer.requireFeatures(x);
+    }
+    return FrozenLinear.applyAll(
+        tape,
+        x,
+        Arrays.stream(layers)
+            .map(layer -> new FrozenLinear.Layer(layer.weight, layer.bias))
+            .toList());
+  }
+
+  /** Whether an adapter has nothing for this layer. */
+  private boolean isLeftBy(ActiveAdapter adapter) {
+    return adapter.lowRank(name) == null
+        && adapter.saved(name) == null
+        && adapter.bias(name) == null;
   }
 
   /** All rows with one adapter. */

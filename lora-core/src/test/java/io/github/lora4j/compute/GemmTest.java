@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.HalfType;
+import java.util.ArrayList;
+import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -79,6 +81,47 @@ class GemmTest {
           float[] y = Products.undefined(rows * out + 5);
           compute.gemm().forward(compute.pool(), Products.buffer(x), rows, w, bias, y);
           Products.requireProduct("forward, " + what, expected, y);
+        });
+  }
+
+  /** Together they are what each is alone, whatever the formats and whether they are few rows. */
+  @Property(tries = TRIES)
+  void forwardAll(
+      @ForAll("rows") int rows,
+      @ForAll("sizes") int out,
+      @ForAll("sizes") int otherOut,
+      @ForAll("depths") int in,
+      @ForAll long seed) {
+    float[] x = Products.random(seed, rows * in);
+    float[] bias = Products.random(seed + 1, out);
+    float[] other = Products.random(seed + 3, otherOut * in);
+    withEveryFormat(
+        Products.random(seed + 2, out * in),
+        out,
+        in,
+        (compute, w, values, what) -> {
+          Gemm gemm = compute.gemm();
+          List<FrozenMatrix> weights =
+              List.of(
+                  w,
+                  gemm.dense(other, otherOut, in),
+                  HalfMatrix.pack(compute, HalfType.BFLOAT16, other, otherOut, in),
+                  w);
+          for (int count = 0; count <= weights.size(); count++) {
+            List<Gemm.Product> products = new ArrayList<>();
+            List<float[]> alone = new ArrayList<>();
+            for (FrozenMatrix weight : weights.subList(weights.size() - count, weights.size())) {
+              float[] b = weight == w && products.isEmpty() ? bias : null;
+              float[] y = Products.undefined(rows * weight.out() + 5);
+              gemm.forward(compute.pool(), Products.buffer(x), rows, weight, b, y);
+              alone.add(y);
+              products.add(new Gemm.Product(weight, b, Products.undefined(y.length)));
+            }
+            gemm.forwardAll(compute.pool(), Products.buffer(x), rows, products);
+            for (int i = 0; i < count; i++) {
+              assertArrayEquals(alone.get(i), products.get(i).y(), what + ", product " + i);
+            }
+          }
         });
   }
 

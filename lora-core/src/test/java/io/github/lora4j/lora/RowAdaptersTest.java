@@ -10,9 +10,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.compute.Compute;
+import io.github.lora4j.compute.HalfMatrix;
 import io.github.lora4j.compute.KernelSet;
 import io.github.lora4j.tensor.DenseMatrix;
 import io.github.lora4j.tensor.FrozenMatrix;
+import io.github.lora4j.tensor.HalfType;
 import io.github.lora4j.tensor.Ragged;
 import io.github.lora4j.tensor.Tensor;
 import java.util.ArrayList;
@@ -139,6 +141,53 @@ class RowAdaptersTest {
         }
       }
     }
+  }
+
+  /** In one go or one after the other, with an adapter that has something for one of them. */
+  @ParameterizedTest
+  @EnumSource(KernelSet.class)
+  void layersTogetherAreWhatEachIsAlone(KernelSet set) {
+    if (!set.available()) {
+      return;
+    }
+    try (Compute compute = new Compute(set, 2)) {
+      LinearLayer layer =
+          new LinearLayer(NAME, compute.gemm().dense(values(OUT * IN), OUT, IN), values(OUT));
+      FrozenMatrix half = HalfMatrix.pack(compute, HalfType.BFLOAT16, values(9 * IN), 9, IN);
+      LinearLayer other = new LinearLayer("other", half, null);
+      for (ActiveAdapter adapter : adapters) {
+        for (int rows : new int[] {1, 5, 70}) {
+          Var x = Var.constant(Tensor.of(values(rows * IN), rows, IN));
+          BatchAdapters forOne = forLayer(adapter);
+          try (Tape tape = Tape.inference(compute)) {
+            List<Var> together = LinearLayer.forwardAll(tape, x, forOne, layer, other, other);
+            for (int i = 0; i < 3; i++) {
+              float[] alone = (i == 0 ? layer : other).forward(tape, x, forOne).value().toArray();
+              assertArrayEquals(alone, together.get(i).value().toArray(), rows + " rows, " + i);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static ActiveAdapter forLayer(ActiveAdapter adapter) {
+    return new ActiveAdapter() {
+      @Override
+      public LowRank lowRank(String module) {
+        return module.equals(NAME) ? adapter.lowRank(module) : null;
+      }
+
+      @Override
+      public Var bias(String module) {
+        return module.equals(NAME) ? adapter.bias(module) : null;
+      }
+
+      @Override
+      public SavedModule saved(String module) {
+        return module.equals(NAME) ? adapter.saved(module) : null;
+      }
+    };
   }
 
   /** Segments of one row, of a few and of so many that threads share them. */

@@ -30,10 +30,9 @@ record BertLayer(
    * @return the same shape
    */
   Var forward(Tape tape, Var h, Ragged batch, BatchAdapters adapters) {
-    Var q = query.forward(tape, h, adapters);
-    Var k = key.forward(tape, h, adapters);
-    Var v = value.forward(tape, h, adapters);
-    Var context = Attention.apply(tape, q, k, v, batch, heads, heads, false);
+    List<Var> qkv = LinearLayer.forwardAll(tape, h, adapters, query, key, value);
+    Var context =
+        Attention.apply(tape, qkv.get(0), qkv.get(1), qkv.get(2), batch, heads, heads, false);
     Var attended = attentionOutput.forward(tape, context, adapters);
     Var a = attentionNorm.forward(tape, Add.apply(tape, attended, h), adapters);
     Var inner = Activate.apply(tape, intermediate.forward(tape, a, adapters), activation);

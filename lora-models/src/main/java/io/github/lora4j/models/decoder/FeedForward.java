@@ -9,6 +9,7 @@ import io.github.lora4j.compute.Activation;
 import io.github.lora4j.lora.BatchAdapters;
 import io.github.lora4j.lora.LinearLayer;
 import io.github.lora4j.memory.ShapeVar;
+import java.util.List;
 
 /** The part of a layer that looks at each token by itself. Immutable and thread-safe. */
 public interface FeedForward {
@@ -23,9 +24,8 @@ public interface FeedForward {
       implements FeedForward {
     @Override
     public Var forward(Tape tape, Var x, BatchAdapters adapters) {
-      Var gated =
-          GatedActivation.apply(
-              tape, gate.forward(tape, x, adapters), up.forward(tape, x, adapters), f);
+      List<Var> both = LinearLayer.forwardAll(tape, x, adapters, gate, up);
+      Var gated = GatedActivation.apply(tape, both.get(0), both.get(1), f);
       return last(tape, down, gated, adapters);
     }
 

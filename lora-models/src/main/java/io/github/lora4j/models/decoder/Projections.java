@@ -7,6 +7,7 @@ import io.github.lora4j.lora.BatchAdapters;
 import io.github.lora4j.lora.LinearLayer;
 import io.github.lora4j.memory.ShapeOps;
 import io.github.lora4j.memory.ShapeVar;
+import java.util.List;
 
 /** How queries, keys and values come out of the hidden states. Immutable and thread-safe. */
 public interface Projections {
@@ -26,8 +27,8 @@ public interface Projections {
   record Separate(LinearLayer q, LinearLayer k, LinearLayer v) implements Projections {
     @Override
     public Heads forward(Tape tape, Var x, BatchAdapters adapters) {
-      return new Heads(
-          q.forward(tape, x, adapters), k.forward(tape, x, adapters), v.forward(tape, x, adapters));
+      List<Var> heads = LinearLayer.forwardAll(tape, x, adapters, q, k, v);
+      return new Heads(heads.get(0), heads.get(1), heads.get(2));
     }
 
     @Override
