@@ -33,126 +33,26 @@ final class WideStripDecoder {
           offsets == null
               ? FloatVector.zero(FLOATS)
               : FloatVector.fromArray(FLOATS, offsets, scale);
-      if (offsets == null) {
-        for (; c < stop; c += 8, to += 8 * stride) {
-          IntVector eight = IntVector.fromArray(INTS, codes, begin + 4 * c);
-          eight.and(15).selectFrom(values).reinterpretAsFloats().mul(factor).intoArray(dst, to);
-          eight
-              .lanewise(VectorOperators.LSHR, 4)
-              .and(15)
-              .selectFrom(values)
-              .reinterpretAsFloats()
-              .mul(factor)
-              .intoArray(dst, to + stride);
-          eight
-              .lanewise(VectorOperators.LSHR, 8)
-              .and(15)
-              .selectFrom(values)
-              .reinterpretAsFloats()
-              .mul(factor)
-              .intoArray(dst, to + 2 * stride);
-          eight
-              .lanewise(VectorOperators.LSHR, 12)
-              .and(15)
-              .selectFrom(values)
-              .reinterpretAsFloats()
-              .mul(factor)
-              .intoArray(dst, to + 3 * stride);
-          eight
-              .lanewise(VectorOperators.LSHR, 16)
-              .and(15)
-              .selectFrom(values)
-              .reinterpretAsFloats()
-              .mul(factor)
-              .intoArray(dst, to + 4 * stride);
-          eight
-              .lanewise(VectorOperators.LSHR, 20)
-              .and(15)
-              .selectFrom(values)
-              .reinterpretAsFloats()
-              .mul(factor)
-              .intoArray(dst, to + 5 * stride);
-          eight
-              .lanewise(VectorOperators.LSHR, 24)
-              .and(15)
-              .selectFrom(values)
-              .reinterpretAsFloats()
-              .mul(factor)
-              .intoArray(dst, to + 6 * stride);
-          eight
-              .lanewise(VectorOperators.LSHR, 28)
-              .and(15)
-              .selectFrom(values)
-              .reinterpretAsFloats()
-              .mul(factor)
-              .intoArray(dst, to + 7 * stride);
-        }
-      } else {
-        for (; c < stop; c += 8, to += 8 * stride) {
-          IntVector eight = IntVector.fromArray(INTS, codes, begin + 4 * c);
-          eight
-              .and(15)
-              .selectFrom(values)
-              .reinterpretAsFloats()
-              .mul(factor)
-              .add(offset)
-              .intoArray(dst, to);
-          eight
-              .lanewise(VectorOperators.LSHR, 4)
-              .and(15)
-              .selectFrom(values)
-              .reinterpretAsFloats()
-              .mul(factor)
-              .add(offset)
-              .intoArray(dst, to + stride);
-          eight
-              .lanewise(VectorOperators.LSHR, 8)
-              .and(15)
-              .selectFrom(values)
-              .reinterpretAsFloats()
-              .mul(factor)
-              .add(offset)
-              .intoArray(dst, to + 2 * stride);
-          eight
-              .lanewise(VectorOperators.LSHR, 12)
-              .and(15)
-              .selectFrom(values)
-              .reinterpretAsFloats()
-              .mul(factor)
-              .add(offset)
-              .intoArray(dst, to + 3 * stride);
-          eight
-              .lanewise(VectorOperators.LSHR, 16)
-              .and(15)
-              .selectFrom(values)
-              .reinterpretAsFloats()
-              .mul(factor)
-              .add(offset)
-              .intoArray(dst, to + 4 * stride);
-          eight
-              .lanewise(VectorOperators.LSHR, 20)
-              .and(15)
-              .selectFrom(values)
-              .reinterpretAsFloats()
-              .mul(factor)
-              .add(offset)
-              .intoArray(dst, to + 5 * stride);
-          eight
-              .lanewise(VectorOperators.LSHR, 24)
-              .and(15)
-              .selectFrom(values)
-              .reinterpretAsFloats()
-              .mul(factor)
-              .add(offset)
-              .intoArray(dst, to + 6 * stride);
-          eight
-              .lanewise(VectorOperators.LSHR, 28)
-              .and(15)
-              .selectFrom(values)
-              .reinterpretAsFloats()
-              .mul(factor)
-              .add(offset)
-              .intoArray(dst, to + 7 * stride);
+      while (c < stop) {
+        IntVector left =
+            IntVector.fromArray(INTS, codes, begin + 4 * (c & -8))
+                .lanewise(VectorOperators.LSHR, 4 * (c & 7));
+        int stopOfInts = Math.min(stop, (c | 7) + 1);
+        if (offsets == null) {
+          for (; c < stopOfInts; c++, to += stride) {
+            left.and(15).selectFrom(values).reinterpretAsFloats().mul(factor).intoArray(dst, to);
+            left = left.lanewise(VectorOperators.LSHR, 4);
+          }
+        } else {
+          for (; c < stopOfInts; c++, to += stride) {
+            left.and(15)
+                .selectFrom(values)
+                .reinterpretAsFloats()
+                .mul(factor)
+                .add(offset)
+                .intoArray(dst, to);
+            left = left.lanewise(VectorOperators.LSHR, 4);
+          }
         }
       }
     }
