@@ -1,11 +1,8 @@
 package io.github.lora4j.autograd;
 
 import io.github.lora4j.compute.Compute;
-import io.github.lora4j.compute.Gemm;
 import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Tensor;
-import java.util.ArrayList;
-import java.util.List;
 
 /** {@code y = x Wᵀ + bias} with weights that are not trained. */
 public final class FrozenLinear {
@@ -36,42 +33,6 @@ public final class FrozenLinear {
         });
     return out;
   }
-
-  /**
-   * Several of them with the same x, for inference: nothing is recorded.
-   *
-   * @param layers weights of the same {@code in}
-   * @return one {@code [rows, W.out()]} for each
-   * @throws IllegalStateException if the tape records
-   */
-  public static List<Var> applyAll(Tape tape, Var x, List<Layer> layers) {
-    if (tape.recording()) {
-      throw new IllegalStateException("layers are computed together for inference only");
-    }
-    int rows = x.value().rows();
-    List<Var> results = new ArrayList<>();
-    List<Gemm.Product> products = new ArrayList<>();
-    for (Layer layer : layers) {
-      requireFeatures(x.value(), layer.w().in());
-      if (layer.bias() != null) {
-        requireBias(layer.bias().length, layer.w().out());
-      }
-      Tensor y = tape.matrix(rows, layer.w().out());
-      products.add(new Gemm.Product(layer.w(), layer.bias(), y.data()));
-      results.add(Var.constant(y));
-    }
-    Compute compute = tape.compute();
-    compute.gemm().forwardAll(compute.pool(), x.value().data(), rows, products);
-    return results;
-  }
-
-  /**
-   * A layer.
-   *
-   * @param w {@code [out, in]}
-   * @param bias {@code [out]} or null
-   */
-  public record Layer(FrozenMatrix w, float[] bias) {}
 
   static void requireFeatures(Tensor x, int expected) {
     if (x.cols() != expected) {

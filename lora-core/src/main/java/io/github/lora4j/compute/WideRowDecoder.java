@@ -61,43 +61,24 @@ final class WideRowDecoder {
       float[] dst,
       int at,
       int stride) {
-    float[] offsets = w.offsets();
-    if (offsets == null) {
-      for (int c = col; c < col + cols; c += 16) {
-        int scale = w.scale(strip, c) + row;
-        int to = at + c - col;
-        nibbles(
-            w.codes(),
-            w.code(strip, 0) + row,
-            rows,
-            c,
-            16,
-            w.table(),
-            w.scales(),
-            scale,
-            dst,
-            to,
-            stride);
-      }
-      return;
-    }
     int[] codes = w.codes();
     float[] scales = w.scales();
+    float[] offsets = w.offsets();
     IntVector values = FloatVector.fromArray(FLOATS, w.table(), 0).reinterpretAsInts();
     IntVector shifts = IntVector.zero(INTS).addIndex(1).and(7).lanewise(VectorOperators.LSHL, 2);
     for (int c = col; c < col + cols; c += 16) {
       int from = w.code(strip, c) + row;
       int scale = w.scale(strip, c) + row;
       for (int r = 0, to = at + c - col; r < rows; r++, to += stride) {
-        IntVector.broadcast(INTS, codes[from + r])
-            .blend(IntVector.broadcast(INTS, codes[from + 32 + r]), FROM_8)
-            .lanewise(VectorOperators.LSHR, shifts)
-            .and(15)
-            .selectFrom(values)
-            .reinterpretAsFloats()
-            .mul(scales[scale + r])
-            .add(offsets[scale + r])
-            .intoArray(dst, to);
+        FloatVector value =
+            IntVector.broadcast(INTS, codes[from + r])
+                .blend(IntVector.broadcast(INTS, codes[from + 32 + r]), FROM_8)
+                .lanewise(VectorOperators.LSHR, shifts)
+                .and(15)
+                .selectFrom(values)
+                .reinterpretAsFloats()
+                .mul(scales[scale + r]);
+        (offsets == null ? value : value.add(offsets[scale + r])).intoArray(dst, to);
       }
     }
   }

@@ -7,8 +7,11 @@ import io.github.lora4j.autograd.Linear;
 import io.github.lora4j.autograd.LowRankLinear;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
+import io.github.lora4j.compute.Compute;
+import io.github.lora4j.compute.Gemm;
 import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -52,22 +55,25 @@ public record LinearLayer(String name, FrozenMatrix weight, float[] bias) {
    */
   public static List<Var> forwardAll(
       Tape tape, Var x, BatchAdapters adapters, LinearLayer... layers) {
-    List<AdapterSegment> segments = adapters.segments(x.value().rows());
+    int rows = x.value().rows();
+    List<AdapterSegment> segments = adapters.segments(rows);
     boolean plain =
         Arrays.stream(layers)
             .allMatch(layer -> segments.stream().allMatch(s -> layer.isLeftBy(s.adapter())));
     if (tape.recording() || !plain) {
       return Arrays.stream(layers).map(layer -> layer.forward(tape, x, adapters)).toList();
     }
+    List<Var> results = new ArrayList<>();
+    List<Gemm.Product> products = new ArrayList<>();
     for (LinearLayer layer : layers) {
       layer.requireFeatures(x);
+      Tensor y = tape.matrix(rows, layer.weight.out());
+      results.add(Var.constant(y));
+      products.add(new Gemm.Product(layer.weight, layer.bias, y.data()));
     }
-    return FrozenLinear.applyAll(
-        tape,
-        x,
-        Arrays.stream(layers)
-            .map(layer -> new FrozenLinear.Layer(layer.weight, layer.bias))
-            .toList());
+    Compute compute = tape.compute();
+    compute.gemm().forwardAll(compute.pool(), x.value().data(), rows, products);
+    return results;
   }
 
   /** Whether an adapter has nothing for this layer. */
