@@ -3,6 +3,7 @@ package io.github.lora4j.autograd;
 import io.github.lora4j.compute.Compute;
 import io.github.lora4j.compute.StridedGemm;
 import io.github.lora4j.tensor.Ragged;
+import io.github.lora4j.tensor.RunTree;
 import io.github.lora4j.tensor.Tensor;
 
 /**
@@ -14,23 +15,25 @@ public final class Attention {
   private final Compute compute;
   private final AttentionRules rules;
   private final AttentionScores scores;
-  private final Ragged batch;
+  private final RunTree tree;
+  private final Ragged rows;
+  private final TreeRows seen;
   private final int d;
   private final int queryCols;
-  private final int keyCols;
   private final float[] q;
   private final float[] k;
   private final float[] v;
 
   private Attention(
-      Compute compute, Tensor q, Tensor k, Tensor v, Ragged batch, AttentionRules rules) {
+      Compute compute, Tensor q, Tensor k, Tensor v, RunTree tree, AttentionRules rules) {
     this.compute = compute;
     this.rules = rules;
-    this.batch = batch;
+    this.tree = tree;
+    this.rows = tree.rows();
     this.d = q.cols() / rules.heads();
     this.queryCols = q.cols();
-    this.keyCols = k.cols();
-    this.scores = new AttentionScores(compute, rules, d, keyCols);
+    this.seen = new TreeRows(compute, tree, k.cols(), d);
+    this.scores = new AttentionScores(compute, rules, d);
     this.q = q.data();
     this.k = k.data();
     this.v = v.data();
@@ -44,16 +47,30 @@ public final class Attention {
   }
 
   /**
+   * Attention within each sequence.
+   *
    * @param q {@code [batch.rows(), heads * d]}
    * @param k {@code [batch.rows(), kvHeads * d]}
    * @param v {@code [batch.rows(), kvHeads * d]}
    * @return {@code [batch.rows(), heads * d]}
    */
   public static Var apply(Tape tape, Var q, Var k, Var v, Ragged batch, AttentionRules rules) {
-    requireShapes(q.value(), k.value(), v.value(), batch, rules);
+    return apply(tape, q, k, v, RunTree.of(batch), rules);
+  }
+
+  /**
+   * Attention of runs over themselves and what they continue; causal if one continues another.
+   *
+   * @param q {@code [tree.rows().rows(), heads * d]}
+   * @param k {@code [tree.rows().rows(), kvHeads * d]}
+   * @param v {@code [tree.rows().rows(), kvHeads * d]}
+   * @return {@code [tree.rows().rows(), heads * d]}
+   */
+  public static Var apply(Tape tape, Var q, Var k, Var v, RunTree tree, AttentionRules rules) {
+    requireShapes(q.value(), k.value(), v.value(), tree, rules);
     Attention attention =
-        new Attention(tape.compute(), q.value(), k.value(), v.value(), batch, rules);
-    Tensor y = tape.matrix(batch.rows(), q.value().cols());
+        new Attention(tape.compute(), q.value(), k.value(), v.value(), tree, rules);
+    Tensor y = tape.matrix(tree.rows().rows(), q.value().cols());
     attention.forward(y.data());
     Var out = tape.result(y, q, k, v);
     tape.record(
@@ -80,90 +97,158 @@ public final class Attention {
     compute
         .pool()
         .forEach(
-            batch.sequences() * heads,
+            tree.runs() * heads,
             task -> {
-              int start = batch.start(task / heads);
-              int length = batch.length(task / heads);
+              int run = task / heads;
               int head = task % heads;
-              int kv = start * keyCols + head / (heads / rules.kvHeads()) * d;
-              float[] p = compute.buffers().borrow(AttentionScores.size(length, length));
+              int past = tree.past(run);
+              int length = rows.length(run);
+              int column = head / (heads / rules.kvHeads()) * d;
+              int query = rows.start(run) * queryCols + head * d;
+              HeadRows keys = seen.seen(k, run, column);
+              HeadRows values = seen.seen(v, run, column);
+              int size = AttentionScores.size(length, past + length);
+              float[] p = compute.buffers().borrow(size);
               scores.forBlocks(
                   head,
-                  0,
+                  past,
                   length,
-                  length,
+                  past + length,
                   block -> {
                     int n = block.count();
-                    int keys = block.keys();
-                    int key = kv + block.first() * keyCols;
-                    int row = (start + block.position()) * queryCols + head * d;
-                    scores.probabilities(block, q, row, k, key, p, null);
-                    gemm.nn(n, d, keys, 1f, p, 0, keys, v, key, keyCols, y, row, queryCols, false);
+                    int width = block.keys();
+                    int row = query + (block.position() - past) * queryCols;
+                    int value = values.at(block.first());
+                    scores.probabilities(block, q, row, keys, p, null);
+                    gemm.nn(
+                        n,
+                        d,
+                        width,
+                        1f,
+                        p,
+                        0,
+                        width,
+                        values.data(),
+                        value,
+                        values.stride(),
+                        y,
+                        row,
+                        queryCols,
+                        false);
                   });
               compute.buffers().release(p);
+              seen.release(values, run);
+              seen.release(keys, run);
             });
   }
 
+  /** Runs that may see the same keys take turns, so that their gradients add up in one order. */
   private void backward(float[] dy, float[] dq, float[] dk, float[] dv) {
     int kvHeads = rules.kvHeads();
-    int shared = rules.heads() / kvHeads;
+    int[][] trees = tree.trees();
     compute
         .pool()
         .forEach(
-            batch.sequences() * kvHeads,
+            trees.length * kvHeads,
             task -> {
-              int start = batch.start(task / kvHeads);
-              int length = batch.length(task / kvHeads);
-              int group = task % kvHeads;
-              int size = AttentionScores.size(length, length);
-              float[] p = compute.buffers().borrow(size);
-              float[] dp = compute.buffers().borrow(size);
-              float[] capped = rules.softcap() > 0 ? compute.buffers().borrow(size) : null;
-              for (int head = group * shared; head < (group + 1) * shared; head++) {
-                int column = head * d;
-                scores.forBlocks(
-                    head,
-                    0,
-                    length,
-                    length,
-                    block -> {
-                      int key = (start + block.first()) * keyCols + group * d;
-                      int row = (start + block.position()) * queryCols + column;
-                      scores.probabilities(block, q, row, k, key, p, capped);
-                      backward(block, row, key, dy, p, dp, capped, dq, dk, dv);
-                    });
+              for (int run : trees[task / kvHeads]) {
+                backward(run, task % kvHeads, dy, dq, dk, dv);
               }
-              if (capped != null) {
-                compute.buffers().release(capped);
-              }
-              compute.buffers().release(dp);
-              compute.buffers().release(p);
             });
   }
 
-  private void backward(
-      AttentionScores.Block block,
-      int row,
-      int key,
-      float[] dy,
-      float[] p,
-      float[] dp,
-      float[] capped,
-      float[] dq,
-      float[] dk,
-      float[] dv) {
+  private void backward(int run, int group, float[] dy, float[] dq, float[] dk, float[] dv) {
+    int shared = rules.heads() / rules.kvHeads();
+    int past = tree.past(run);
+    int length = rows.length(run);
+    int column = group * d;
+    HeadRows keys = seen.seen(k, run, column);
+    HeadRows values = seen.seen(v, run, column);
+    HeadRows keySums = seen.sums(dk, run, column);
+    HeadRows valueSums = seen.sums(dv, run, column);
+    int size = AttentionScores.size(length, past + length);
+    float[] p = compute.buffers().borrow(size);
+    float[] dp = compute.buffers().borrow(size);
+    float[] capped = rules.softcap() > 0 ? compute.buffers().borrow(size) : null;
     StridedGemm gemm = compute.small();
-    int count = block.count();
-    int keys = block.keys();
-    gemm.nt(count, keys, d, 1f, dy, row, queryCols, v, key, keyCols, dp, 0, keys, false);
-    gemm.tn(keys, d, count, 1f, p, 0, keys, dy, row, queryCols, dv, key, keyCols, true);
-    scores.backward(block, p, dp, capped);
-    gemm.nn(count, d, keys, 1f, dp, 0, keys, k, key, keyCols, dq, row, queryCols, true);
-    gemm.tn(keys, d, count, 1f, dp, 0, keys, q, row, queryCols, dk, key, keyCols, true);
+    for (int head = group * shared; head < (group + 1) * shared; head++) {
+      int query = rows.start(run) * queryCols + head * d;
+      scores.forBlocks(
+          head,
+          past,
+          length,
+          past + length,
+          block -> {
+            int n = block.count();
+            int width = block.keys();
+            int row = query + (block.position() - past) * queryCols;
+            int at = keys.at(block.first());
+            int stride = keys.stride();
+            int sum = keySums.at(block.first());
+            scores.probabilities(block, q, row, keys, p, capped);
+            gemm.nt(
+                n,
+                width,
+                d,
+                1f,
+                dy,
+                row,
+                queryCols,
+                values.data(),
+                values.at(block.first()),
+                stride,
+                dp,
+                0,
+                width,
+                false);
+            gemm.tn(
+                width,
+                d,
+                n,
+                1f,
+                p,
+                0,
+                width,
+                dy,
+                row,
+                queryCols,
+                valueSums.data(),
+                valueSums.at(block.first()),
+                stride,
+                true);
+            scores.backward(block, p, dp, capped);
+            gemm.nn(
+                n, d, width, 1f, dp, 0, width, keys.data(), at, stride, dq, row, queryCols, true);
+            gemm.tn(
+                width,
+                d,
+                n,
+                1f,
+                dp,
+                0,
+                width,
+                q,
+                row,
+                queryCols,
+                keySums.data(),
+                sum,
+                stride,
+                true);
+          });
+    }
+    if (capped != null) {
+      compute.buffers().release(capped);
+    }
+    compute.buffers().release(dp);
+    compute.buffers().release(p);
+    seen.add(valueSums, dv, run, column);
+    seen.add(keySums, dk, run, column);
+    seen.release(values, run);
+    seen.release(keys, run);
   }
 
   private static void requireShapes(
-      Tensor q, Tensor k, Tensor v, Ragged batch, AttentionRules rules) {
+      Tensor q, Tensor k, Tensor v, RunTree tree, AttentionRules rules) {
     if (q.cols() % rules.heads() != 0) {
       throw new IllegalArgumentException(
           q.cols() + " features do not divide into " + rules.heads() + " heads");
@@ -173,7 +258,8 @@ public final class Attention {
       throw new IllegalArgumentException(
           "keys have " + k.cols() + " and values " + v.cols() + " features, expected " + kvCols);
     }
-    if (q.rows() != batch.rows() || k.rows() != batch.rows() || v.rows() != batch.rows()) {
+    int rows = tree.rows().rows();
+    if (q.rows() != rows || k.rows() != rows || v.rows() != rows) {
       throw new IllegalArgumentException(
           "queries, keys and values have "
               + q.rows()
@@ -182,7 +268,12 @@ public final class Attention {
               + " and "
               + v.rows()
               + " rows but the batch "
-              + batch.rows());
+              + rows);
+    }
+    for (int run = 0; run < tree.runs() && !rules.causal(); run++) {
+      if (!tree.isRoot(run)) {
+        throw new IllegalArgumentException("only causal attention can continue a run");
+      }
     }
   }
 }

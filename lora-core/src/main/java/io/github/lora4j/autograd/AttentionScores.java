@@ -14,17 +14,12 @@ final class AttentionScores {
   private final AttentionRules rules;
   private final int headSize;
   private final int queryCols;
-  private final int keyCols;
 
-  /**
-   * @param keyCols from one position of a key head to the next
-   */
-  AttentionScores(Compute compute, AttentionRules rules, int headSize, int keyCols) {
+  AttentionScores(Compute compute, AttentionRules rules, int headSize) {
     this.compute = compute;
     this.rules = rules;
     this.headSize = headSize;
     this.queryCols = rules.heads() * headSize;
-    this.keyCols = keyCols;
   }
 
   /**
@@ -63,11 +58,11 @@ final class AttentionScores {
    * The probabilities, {@code [block.count, block.keys]}.
    *
    * @param qo where the first query's head is in {@code q}
-   * @param ko where the first key's head is in {@code k}
+   * @param seen the keys from position 0 on
    * @param capped takes the scores before the softmax if there is a softcap and it is not null
    */
-  void probabilities(Block block, float[] q, int qo, float[] k, int ko, float[] p, float[] capped) {
-    scores(block, q, qo, k, ko, p);
+  void probabilities(Block block, float[] q, int qo, HeadRows seen, float[] p, float[] capped) {
+    scores(block, q, qo, seen, p);
     int keys = block.keys;
     if (rules.softcap() > 0) {
       Softcap.apply(p, 0, block.count * keys, rules.softcap());
@@ -98,7 +93,9 @@ final class AttentionScores {
     }
   }
 
-  private void scores(Block block, float[] q, int qo, float[] k, int ko, float[] p) {
+  private void scores(Block block, float[] q, int qo, HeadRows seen, float[] p) {
+    float[] k = seen.data();
+    int ko = seen.at(block.first);
     if (block.count > 1) {
       compute
           .small()
@@ -112,7 +109,7 @@ final class AttentionScores {
               queryCols,
               k,
               ko,
-              keyCols,
+              seen.stride(),
               p,
               0,
               block.keys,
@@ -120,7 +117,7 @@ final class AttentionScores {
       return;
     }
     // Packing the keys would take longer than multiplying them.
-    compute.kernels().dots(q, qo, k, ko, keyCols, block.keys, headSize, rules.scale(), p);
+    compute.kernels().dots(q, qo, k, ko, seen.stride(), block.keys, headSize, rules.scale(), p);
   }
 
   /**

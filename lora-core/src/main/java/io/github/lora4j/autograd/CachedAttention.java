@@ -41,7 +41,7 @@ public final class CachedAttention {
     this.keys = keys;
     this.headSize = q.cols() / rules.heads();
     this.queryCols = q.cols();
-    this.scores = new AttentionScores(compute, rules, headSize, headSize);
+    this.scores = new AttentionScores(compute, rules, headSize);
   }
 
   /**
@@ -80,7 +80,7 @@ public final class CachedAttention {
     int fresh = batch.length(sequence);
     int past = all.length - fresh;
     int shared = head / (rules.heads() / rules.kvHeads());
-    float[] k = all.keys[shared];
+    HeadRows k = new HeadRows(all.keys[shared], 0, headSize);
     float[] v = all.values[shared];
     float[] p = compute.buffers().borrow(AttentionScores.size(fresh, all.length));
     scores.forBlocks(
@@ -91,7 +91,7 @@ public final class CachedAttention {
         block -> {
           int row = (batch.start(sequence) + block.position() - past) * queryCols + head * headSize;
           int kv = block.first() * headSize;
-          scores.probabilities(block, q, row, k, kv, p, null);
+          scores.probabilities(block, q, row, k, p, null);
           weigh(block, p, v, kv, y, row);
         });
     compute.buffers().release(p);

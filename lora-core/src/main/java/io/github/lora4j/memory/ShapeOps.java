@@ -3,6 +3,7 @@ package io.github.lora4j.memory;
 import io.github.lora4j.adapter.ModuleShape;
 import io.github.lora4j.autograd.FrozenCrossEntropy;
 import io.github.lora4j.tensor.Panels;
+import io.github.lora4j.tensor.RunTree;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
@@ -182,33 +183,20 @@ public final class ShapeOps {
   /**
    * Attention.
    *
-   * @param longest tokens of the longest sequence
-   * @param tasks pairs of a sequence and a head
-   */
-  public ShapeVar attention(
-      ShapeVar q, ShapeVar k, ShapeVar v, int longest, int headSize, int tasks) {
-    return attention(q, k, v, longest, headSize, tasks, tasks, false);
-  }
-
-  /**
-   * Attention whose query heads share key and value heads.
-   *
-   * @param longest tokens of the longest sequence
-   * @param tasks pairs of a sequence and a query head
-   * @param kvTasks pairs of a sequence and a key head
+   * @param runs whose tokens see themselves and what they continue
    * @param softcap whether scores are capped
    */
   public ShapeVar attention(
       ShapeVar q,
       ShapeVar k,
       ShapeVar v,
-      int longest,
+      RunTree runs,
       int headSize,
-      int tasks,
-      int kvTasks,
+      int heads,
+      int kvHeads,
       boolean softcap) {
     ShapeVar y = tape.result(q.rows(), q.cols(), q, k, v);
-    attentionScratch(longest, headSize, 1, Math.min(threads, tasks));
+    attentionScratch(runs, headSize, 1, Math.min(threads, runs.runs() * heads));
     tape.record(
         y,
         () -> {
@@ -219,25 +207,36 @@ public final class ShapeOps {
               tape.matrix(input.rows(), input.cols());
             }
           }
-          attentionScratch(longest, headSize, softcap ? 3 : 2, Math.min(threads, kvTasks));
+          int together = Math.min(threads, runs.trees().length * kvHeads);
+          attentionScratch(runs, headSize, softcap ? 3 : 2, together);
         });
     return y;
   }
 
-  private void attentionScratch(int longest, int headSize, int probabilities, int together) {
-    int block = Math.min(QUERIES, longest);
-    int depth = Math.min(SMALL, Math.max(longest, headSize));
-    int[] each = new int[(probabilities + 3) * together];
-    for (int t = 0; t < together; t++) {
-      int at = t * (probabilities + 3);
-      for (int p = 0; p < probabilities; p++) {
-        each[at++] = block * longest;
-      }
-      each[at++] = up(Math.max(block, longest), TALL) * Math.min(SMALL, Math.max(block, headSize));
-      each[at++] = Panels.START + depth * WIDE;
-      each[at] = TALL * WIDE;
+  /** Runs that continue others copy keys and values together; backward also their gradients. */
+  private void attentionScratch(RunTree runs, int headSize, int probabilities, int together) {
+    int block = 0;
+    int longest = 0;
+    boolean shared = false;
+    for (int run = 0; run < runs.runs(); run++) {
+      block = Math.max(block, Math.min(QUERIES, runs.rows().length(run)));
+      longest = Math.max(longest, runs.past(run) + runs.rows().length(run));
+      shared |= !runs.isRoot(run);
     }
-    tape.scratch(each);
+    int depth = Math.min(SMALL, Math.max(longest, headSize));
+    IntStream.Builder each = IntStream.builder();
+    for (int t = 0; t < together; t++) {
+      for (int p = 0; p < probabilities; p++) {
+        each.add(block * longest);
+      }
+      for (int copy = 0; shared && copy < (probabilities == 1 ? 2 : 4); copy++) {
+        each.add(longest * headSize);
+      }
+      each.add(up(Math.max(block, longest), TALL) * Math.min(SMALL, Math.max(block, headSize)));
+      each.add(Panels.START + depth * WIDE);
+      each.add(TALL * WIDE);
+    }
+    tape.scratch(each.build().toArray());
   }
 
   /** A sum. */

@@ -24,9 +24,14 @@ public record Ragged(int[] offsets) {
 
   /** The division of sequences that lie one after the other. */
   public static Ragged of(List<int[]> sequences) {
-    int[] offsets = new int[sequences.size() + 1];
-    for (int i = 0; i < sequences.size(); i++) {
-      offsets[i + 1] = offsets[i] + sequences.get(i).length;
+    return of(sequences.stream().mapToInt(sequence -> sequence.length).toArray());
+  }
+
+  /** The division of sequences of these lengths. */
+  public static Ragged of(int[] lengths) {
+    int[] offsets = new int[lengths.length + 1];
+    for (int i = 0; i < lengths.length; i++) {
+      offsets[i + 1] = offsets[i] + lengths[i];
     }
     return new Ragged(offsets);
   }

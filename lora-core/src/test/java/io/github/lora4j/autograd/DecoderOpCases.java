@@ -3,6 +3,7 @@ package io.github.lora4j.autograd;
 import io.github.lora4j.compute.Activation;
 import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.Ragged;
+import io.github.lora4j.tensor.RunTree;
 import io.github.lora4j.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -103,7 +104,40 @@ final class DecoderOpCases {
         attention("attention_softcap", new int[] {0, 6, 7, 12}, 4, 1, 3, true, 0, 1.5f, null),
         attention("attention_softcap_all", new int[] {0, 6}, 2, 2, 3, false, 0, 0.8f, null),
         attention("attention_slopes", new int[] {0, 5, 11}, 4, 4, 3, true, 0, 0, slopes),
-        attention("attention_everything", new int[] {0, 5, 11}, 4, 2, 3, true, 3, 2f, slopes));
+        attention("attention_everything", new int[] {0, 5, 11}, 4, 2, 3, true, 3, 2f, slopes),
+        shared("attention_shared", new int[] {0, 5, 8, 9, 12}, 2, plain(4, 2)),
+        shared("attention_shared_deep", new int[] {0, 3, 5, 9, 11, 12, 16}, 3, plain(2, 1)),
+        shared("attention_shared_blocks", new int[] {0, 40, 139, 141}, 1, plain(2, 2)),
+        shared("attention_shared_window", new int[] {0, 7, 10, 15}, 2, rules(4, 2, 4, 0, null)),
+        shared("attention_shared_all", new int[] {0, 5, 8, 9}, 2, rules(4, 2, 3, 2f, slopes)));
+  }
+
+  private static AttentionRules plain(int heads, int kvHeads) {
+    return rules(heads, kvHeads, 0, 0, null);
+  }
+
+  private static AttentionRules rules(
+      int heads, int kvHeads, int window, float softcap, float[] slopes) {
+    return new AttentionRules(heads, kvHeads, 0.7f, true, window, softcap, slopes);
+  }
+
+  /**
+   * Runs that continue each other.
+   *
+   * @param depth 1 for one run that all others continue; 2 for one that the last continues by way
+   *     of the one before it; 3 for every second run continuing the one before it
+   */
+  private static OpCase shared(String name, int[] offsets, int depth, AttentionRules rules) {
+    int[] parents = new int[offsets.length - 1];
+    for (int run = 0; run < parents.length; run++) {
+      parents[run] =
+          switch (depth) {
+            case 1 -> run == 0 ? -1 : 0;
+            case 2 -> run == 0 ? -1 : run == parents.length - 1 ? run - 1 : 0;
+            default -> run % 2 == 0 ? run / 2 - 1 : run - 1;
+          };
+    }
+    return attention(name, new RunTree(new Ragged(offsets), parents), 3, rules);
   }
 
   private static OpCase attention(
@@ -116,20 +150,24 @@ final class DecoderOpCases {
       int window,
       float softcap,
       float[] slopes) {
-    Random64 random = Random64.of(name);
-    Ragged batch = new Ragged(offsets);
-    Map<String, Tensor> inputs = new LinkedHashMap<>();
-    inputs.put("q", random.matrix(batch.rows(), heads * d, 1));
-    inputs.put("k", random.matrix(batch.rows(), kvHeads * d, 1));
-    inputs.put("v", random.matrix(batch.rows(), kvHeads * d, 1));
     AttentionRules rules =
         new AttentionRules(heads, kvHeads, 0.7f, causal, window, softcap, slopes);
+    return attention(name, RunTree.of(new Ragged(offsets)), d, rules);
+  }
+
+  private static OpCase attention(String name, RunTree tree, int d, AttentionRules rules) {
+    Random64 random = Random64.of(name);
+    int rows = tree.rows().rows();
+    Map<String, Tensor> inputs = new LinkedHashMap<>();
+    inputs.put("q", random.matrix(rows, rules.heads() * d, 1));
+    inputs.put("k", random.matrix(rows, rules.kvHeads() * d, 1));
+    inputs.put("v", random.matrix(rows, rules.kvHeads() * d, 1));
     return new OpCase(
         name,
         inputs,
         inputs.keySet(),
-        (tape, v) -> Attention.apply(tape, v.get("q"), v.get("k"), v.get("v"), batch, rules),
-        v -> DecoderReferences.attention(v.get("q"), v.get("k"), v.get("v"), batch, rules));
+        (tape, v) -> Attention.apply(tape, v.get("q"), v.get("k"), v.get("v"), tree, rules),
+        v -> DecoderReferences.attention(v.get("q"), v.get("k"), v.get("v"), tree, rules));
   }
 
   private static List<OpCase> losses() {

@@ -1,8 +1,10 @@
 package io.github.lora4j.autograd;
 
 import io.github.lora4j.Approx;
-import io.github.lora4j.tensor.Ragged;
+import io.github.lora4j.tensor.RunTree;
 import io.github.lora4j.tensor.Tensor;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** The operations of decoders in float64, straight from their definitions. */
 final class DecoderReferences {
@@ -71,36 +73,44 @@ final class DecoderReferences {
   }
 
   static double[] attention(
-      double[] q, double[] k, double[] v, Ragged batch, AttentionRules rules) {
+      double[] q, double[] k, double[] v, RunTree tree, AttentionRules rules) {
     int heads = rules.heads();
-    int d = q.length / batch.rows() / heads;
+    int d = q.length / tree.rows().rows() / heads;
     double[] y = new double[q.length];
-    for (int s = 0; s < batch.sequences(); s++) {
+    for (int run = 0; run < tree.runs(); run++) {
+      int[] rows = seen(tree, run);
       for (int h = 0; h < heads; h++) {
-        for (int i = 0; i < batch.length(s); i++) {
-          head(q, k, v, batch, rules, s, h, i, d, y);
+        for (int i = rows.length - tree.rows().length(run); i < rows.length; i++) {
+          head(q, k, v, rows, rules, h, i, d, y);
         }
       }
     }
     return y;
   }
 
+  /** The rows of what a run continues, and its own. */
+  private static int[] seen(RunTree tree, int run) {
+    int[] before = tree.isRoot(run) ? new int[0] : seen(tree, tree.parents()[run]);
+    int start = tree.rows().start(run);
+    IntStream own = IntStream.range(start, start + tree.rows().length(run));
+    return IntStream.concat(Arrays.stream(before), own).toArray();
+  }
+
   private static void head(
       double[] q,
       double[] k,
       double[] v,
-      Ragged batch,
+      int[] rows,
       AttentionRules rules,
-      int s,
       int h,
       int i,
       int d,
       double[] y) {
     int kv = h / (rules.heads() / rules.kvHeads());
-    int qo = ((batch.start(s) + i) * rules.heads() + h) * d;
-    double[] p = new double[batch.length(s)];
+    int qo = (rows[i] * rules.heads() + h) * d;
+    double[] p = new double[rows.length];
     for (int j = 0; j < p.length; j++) {
-      int ko = ((batch.start(s) + j) * rules.kvHeads() + kv) * d;
+      int ko = (rows[j] * rules.kvHeads() + kv) * d;
       for (int c = 0; c < d; c++) {
         p[j] += q[qo + c] * k[ko + c] * (double) rules.scale();
       }
@@ -115,7 +125,7 @@ final class DecoderReferences {
     }
     p = References.softmax(p, p.length);
     for (int j = 0; j < p.length; j++) {
-      int vo = ((batch.start(s) + j) * rules.kvHeads() + kv) * d;
+      int vo = (rows[j] * rules.kvHeads() + kv) * d;
       for (int c = 0; c < d; c++) {
         y[qo + c] += p[j] * v[vo + c];
       }

@@ -1,10 +1,10 @@
 package io.github.lora4j.models.batch;
 
+import io.github.lora4j.tensor.Ragged;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * The order in which a batch goes forward. Cut in the middle, and its halves again, it leaves parts
@@ -15,25 +15,20 @@ import java.util.function.IntUnaryOperator;
 public final class BatchOrder {
   private BatchOrder() {}
 
-  /**
-   * The same examples in that order.
-   *
-   * @param tokens of an example
-   */
-  public static int[] balanced(int[] examples, IntUnaryOperator tokens) {
+  /** Where in a batch the sequences are that come first, second and so on. */
+  public static int[] balanced(Ragged batch) {
     List<Integer> longestFirst =
-        Arrays.stream(examples)
+        IntStream.range(0, batch.sequences())
             .boxed()
-            .sorted(Comparator.comparingInt((Integer i) -> -tokens.applyAsInt(i)))
+            .sorted(Comparator.comparingInt((Integer i) -> -batch.length(i)))
             .toList();
-    List<Integer> order = new ArrayList<>(examples.length);
-    addInHalves(longestFirst, tokens, order);
+    List<Integer> order = new ArrayList<>(batch.sequences());
+    addInHalves(longestFirst, batch, order);
     return order.stream().mapToInt(i -> i).toArray();
   }
 
-  /** Each example goes to the half that has fewer tokens so far. */
-  private static void addInHalves(
-      List<Integer> longestFirst, IntUnaryOperator tokens, List<Integer> order) {
+  /** Each sequence goes to the half that has fewer tokens so far. */
+  private static void addInHalves(List<Integer> longestFirst, Ragged batch, List<Integer> order) {
     if (longestFirst.size() < 2) {
       order.addAll(longestFirst);
       return;
@@ -41,11 +36,11 @@ public final class BatchOrder {
     List<Integer> first = new ArrayList<>();
     List<Integer> second = new ArrayList<>();
     long ahead = 0;
-    for (int example : longestFirst) {
-      (ahead > 0 ? second : first).add(example);
-      ahead += ahead > 0 ? -tokens.applyAsInt(example) : tokens.applyAsInt(example);
+    for (int i : longestFirst) {
+      (ahead > 0 ? second : first).add(i);
+      ahead += ahead > 0 ? -batch.length(i) : batch.length(i);
     }
-    addInHalves(first, tokens, order);
-    addInHalves(second, tokens, order);
+    addInHalves(first, batch, order);
+    addInHalves(second, batch, order);
   }
 }

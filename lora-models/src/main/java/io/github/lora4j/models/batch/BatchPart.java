@@ -1,5 +1,6 @@
 package io.github.lora4j.models.batch;
 
+import io.github.lora4j.tensor.Ragged;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,12 +17,12 @@ public record BatchPart(int from, int to) {
    *
    * @param tokens at least 1
    */
-  public static List<BatchPart> ofTokens(List<int[]> sequences, int tokens) {
+  public static List<BatchPart> ofTokens(Ragged sequences, int tokens) {
     List<BatchPart> parts = new ArrayList<>();
     int from = 0;
     int sum = 0;
-    for (int i = 0; i < sequences.size(); i++) {
-      int length = sequences.get(i).length;
+    for (int i = 0; i < sequences.sequences(); i++) {
+      int length = sequences.length(i);
       // Closer to the target without this sequence than with it.
       if (i > from && 2 * (sum - tokens) + length > 0) {
         parts.add(new BatchPart(from, i));
@@ -30,20 +31,20 @@ public record BatchPart(int from, int to) {
       }
       sum += length;
     }
-    if (from < sequences.size()) {
-      parts.add(new BatchPart(from, sequences.size()));
+    if (from < sequences.sequences()) {
+      parts.add(new BatchPart(from, sequences.sequences()));
     }
     return parts;
   }
 
   /** Divides a batch into at most {@code count} parts with about as many tokens each. */
-  public static List<BatchPart> even(List<int[]> sequences, int count) {
-    long total = sequences.stream().mapToLong(sequence -> sequence.length).sum();
+  public static List<BatchPart> even(Ragged sequences, int count) {
+    long total = sequences.rows();
     List<BatchPart> parts = new ArrayList<>();
     int from = 0;
     long sum = 0;
-    for (int i = 0; i < sequences.size(); i++) {
-      int length = sequences.get(i).length;
+    for (int i = 0; i < sequences.sequences(); i++) {
+      int length = sequences.length(i);
       // Closer to the end of this part's share without this sequence than with it.
       if (i > from && (2 * sum + length) * count > 2 * total * (parts.size() + 1)) {
         parts.add(new BatchPart(from, i));
@@ -51,8 +52,8 @@ public record BatchPart(int from, int to) {
       }
       sum += length;
     }
-    if (from < sequences.size()) {
-      parts.add(new BatchPart(from, sequences.size()));
+    if (from < sequences.sequences()) {
+      parts.add(new BatchPart(from, sequences.sequences()));
     }
     return parts;
   }

@@ -2,6 +2,7 @@ package io.github.lora4j.models.batch;
 
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.compute.Compute;
+import io.github.lora4j.tensor.Ragged;
 import java.util.List;
 import java.util.function.BiConsumer;
 
@@ -18,7 +19,7 @@ public final class ParallelInference {
   private ParallelInference() {}
 
   /** How sequences are divided. */
-  public static List<BatchPart> parts(List<int[]> sequences) {
+  public static List<BatchPart> parts(Ragged sequences) {
     return BatchPart.ofTokens(sequences, TOKENS);
   }
 
@@ -26,7 +27,7 @@ public final class ParallelInference {
    * Runs {@code body} for each part, on a tape that is closed afterwards. Bodies run on several
    * threads at once.
    */
-  public static void run(Compute compute, List<int[]> sequences, BiConsumer<BatchPart, Tape> body) {
+  public static void run(Compute compute, Ragged sequences, BiConsumer<BatchPart, Tape> body) {
     List<BatchPart> parts = parts(sequences);
     Compute each = parts.size() < compute.pool().threads() ? compute : compute.serial();
     compute

@@ -23,25 +23,21 @@ public final class ParallelTraining {
   }
 
   /** How a batch is divided. */
-  public static List<BatchPart> parts(List<int[]> sequences, int threads) {
-    return BatchPart.even(sequences, sequences.size() >= 2 * threads ? threads : 1);
+  public static List<BatchPart> parts(Ragged sequences, int threads) {
+    return BatchPart.even(sequences, sequences.sequences() >= 2 * threads ? threads : 1);
   }
 
   /**
    * Adds gradients to the parameters and returns the sum of the losses of the parts.
    *
+   * @param sequences the rows that each adds to the batch
    * @param seed of dropout
    * @param checkpointActivations see {@link Tape#checkpointActivations}
    */
   public static double accumulate(
-      Compute compute,
-      List<int[]> sequences,
-      long seed,
-      boolean checkpointActivations,
-      PartLoss loss) {
+      Compute compute, Ragged sequences, long seed, boolean checkpointActivations, PartLoss loss) {
     List<BatchPart> parts = parts(sequences, compute.pool().threads());
     Compute each = parts.size() == 1 ? compute : compute.serial();
-    Ragged rows = Ragged.of(sequences);
     Tape[] tapes = new Tape[parts.size()];
     double[] losses = new double[parts.size()];
     try {
@@ -51,7 +47,7 @@ public final class ParallelTraining {
               parts.size(),
               i -> {
                 BatchPart part = parts.get(i);
-                Tape tape = Tape.trainingPart(each, seed, rows.start(part.from()));
+                Tape tape = Tape.trainingPart(each, seed, sequences.start(part.from()));
                 tapes[i] = tape;
                 if (checkpointActivations) {
                   tape.checkpointActivations();

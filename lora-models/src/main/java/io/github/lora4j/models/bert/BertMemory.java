@@ -9,8 +9,9 @@ import io.github.lora4j.memory.ShapeVar;
 import io.github.lora4j.models.memory.ModelMemory;
 import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.quant.QuantState;
+import io.github.lora4j.tensor.Ragged;
+import io.github.lora4j.tensor.RunTree;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -112,19 +113,20 @@ public final class BertMemory implements ModelMemory {
 
   @Override
   public ShapeVar hiddenStates(ShapeOps ops, int[] lengths, Map<String, Update> updates) {
-    int rows = Arrays.stream(lengths).sum();
+    RunTree texts = RunTree.of(Ragged.of(lengths));
+    int rows = texts.rows().rows();
     ShapeVar h = ops.tape().scope(() -> ops.layerNorm(ops.embedding(rows, config.hiddenSize())));
     for (int i = 0; i < config.numHiddenLayers(); i++) {
       String layer = config.names().layer(i) + ".";
       ShapeVar input = h;
-      h = ops.tape().layer(() -> layer(ops, input, layer, lengths, updates));
+      h = ops.tape().layer(() -> layer(ops, input, layer, texts, updates));
     }
     return h;
   }
 
   /** In the order of {@link BertLayer#forward}. */
   private ShapeVar layer(
-      ShapeOps ops, ShapeVar h, String layer, int[] lengths, Map<String, Update> updates) {
+      ShapeOps ops, ShapeVar h, String layer, RunTree texts, Map<String, Update> updates) {
     Map<String, ModuleShape> shapes = linearModules();
     class Layer {
       ShapeVar linear(ShapeVar x, String module) {
@@ -136,9 +138,8 @@ public final class BertMemory implements ModelMemory {
     ShapeVar q = of.linear(h, names.query());
     ShapeVar k = of.linear(h, names.key());
     ShapeVar v = of.linear(h, names.value());
-    int longest = Arrays.stream(lengths).max().orElse(0);
-    int tasks = lengths.length * config.numAttentionHeads();
-    ShapeVar context = ops.attention(q, k, v, longest, config.headSize(), tasks);
+    int heads = config.numAttentionHeads();
+    ShapeVar context = ops.attention(q, k, v, texts, config.headSize(), heads, heads, false);
     ShapeVar attended = of.linear(context, names.attentionOutput());
     ShapeVar a = ops.layerNorm(ops.add(attended, h));
     ShapeVar inner = ops.activate(of.linear(a, names.intermediate()));

@@ -34,7 +34,7 @@ public final class AnswerEvaluator {
     List<CausalExample> examples = conversations.stream().map(format::example).toList();
     long tokens = examples.stream().mapToLong(CausalExample::labels).sum();
     double sum =
-        new CausalLoss(model.base().compute(), model.base().model(), adapter).sum(examples);
+        new CausalLoss(model.base().compute(), model.base().model(), adapter, 0).sum(examples);
     List<String> answers = maxNewTokens == 0 ? List.of() : answers(examples, adapter, maxNewTokens);
     int exact = 0;
     int begins = 0;

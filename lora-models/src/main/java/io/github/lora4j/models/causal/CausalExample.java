@@ -31,6 +31,23 @@ public record CausalExample(int[] ids, BitSet learned) {
     return new CausalExample(ids, learned);
   }
 
+  /**
+   * The example without what comes after so many tokens.
+   *
+   * @throws IllegalArgumentException if nothing that is to be learned would be left
+   */
+  public CausalExample upTo(int longest) {
+    if (ids.length <= longest) {
+      return this;
+    }
+    BitSet left = learned.get(0, longest);
+    if (left.isEmpty()) {
+      throw new IllegalArgumentException(
+          "nothing of the answer is left within " + longest + " tokens of " + ids.length);
+    }
+    return new CausalExample(Arrays.copyOf(ids, longest), left);
+  }
+
   /** What comes before the last tokens that are learned together. */
   public int[] prompt() {
     return Arrays.copyOf(ids, learned.previousClearBit(learned.length() - 1) + 1);

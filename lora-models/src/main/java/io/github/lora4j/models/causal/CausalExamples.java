@@ -1,8 +1,6 @@
 package io.github.lora4j.models.causal;
 
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -31,25 +29,13 @@ public record CausalExamples(List<CausalExample> examples, int cut) {
     for (Conversation conversation : conversations) {
       try {
         CausalExample example = format.example(conversation);
-        if (example.ids().length > longest) {
-          example = cut(example, longest);
-          cut++;
-        }
-        examples.add(example);
+        cut += example.ids().length > longest ? 1 : 0;
+        examples.add(example.upTo(longest));
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException(
             "line " + conversation.line() + ": " + e.getMessage(), e);
       }
     }
     return new CausalExamples(examples, cut);
-  }
-
-  private static CausalExample cut(CausalExample example, int longest) {
-    BitSet learned = example.learned().get(0, longest);
-    if (learned.isEmpty()) {
-      throw new IllegalArgumentException(
-          "nothing of the answer is left within " + longest + " tokens of " + example.ids().length);
-    }
-    return new CausalExample(Arrays.copyOf(example.ids(), longest), learned);
   }
 }

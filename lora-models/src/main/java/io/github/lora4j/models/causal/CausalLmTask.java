@@ -61,7 +61,7 @@ public final class CausalLmTask implements TrainingTask {
                 base.model().targetWeights(),
                 base.model().tokenTables(),
                 base.model().biases()));
-    this.loss = new CausalLoss(base.compute(), base.model(), adapter);
+    this.loss = new CausalLoss(base.compute(), base.model(), adapter, config.loraDropout());
     this.train = List.copyOf(train);
     this.eval = List.copyOf(eval);
     requireContext(train);
@@ -147,8 +147,9 @@ public final class CausalLmTask implements TrainingTask {
 
   @Override
   public BatchLoss accumulate(int[] examples, double divisor, long seed) {
-    int[] order = BatchOrder.balanced(examples, i -> train.get(i).ids().length);
-    List<CausalExample> batch = Arrays.stream(order).mapToObj(train::get).toList();
+    List<CausalExample> drawn = Arrays.stream(examples).mapToObj(train::get).toList();
+    int[] order = BatchOrder.balanced(loss.rows(drawn));
+    List<CausalExample> batch = Arrays.stream(order).mapToObj(drawn::get).toList();
     double sum = loss.accumulate(batch, divisor, seed, checkpointActivations);
     long tokens = batch.stream().mapToLong(example -> example.ids().length).sum();
     return new BatchLoss(sum, labels(examples), tokens);

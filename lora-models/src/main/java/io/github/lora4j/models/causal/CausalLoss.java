@@ -6,8 +6,10 @@ import io.github.lora4j.compute.Compute;
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.models.batch.ParallelInference;
 import io.github.lora4j.models.batch.ParallelTraining;
+import io.github.lora4j.models.batch.SharedPrefixes;
 import io.github.lora4j.models.decoder.DecoderBatch;
 import io.github.lora4j.models.decoder.DecoderModel;
+import io.github.lora4j.tensor.Ragged;
 import java.util.List;
 
 /** The loss of examples: cross-entropy of the tokens that are to be learned. */
@@ -15,11 +17,23 @@ final class CausalLoss {
   private final Compute compute;
   private final DecoderModel model;
   private final ActiveAdapter adapter;
+  private final ExampleSharing training;
+  private final ExampleSharing evaluation;
 
-  CausalLoss(Compute compute, DecoderModel model, ActiveAdapter adapter) {
+  /**
+   * @param dropout of the adapter in training
+   */
+  CausalLoss(Compute compute, DecoderModel model, ActiveAdapter adapter, double dropout) {
     this.compute = compute;
     this.model = model;
     this.adapter = adapter;
+    this.training = ExampleSharing.training(model, dropout);
+    this.evaluation = ExampleSharing.evaluation(model);
+  }
+
+  /** The rows that each example has for itself in training: what a batch is divided by. */
+  Ragged rows(List<CausalExample> examples) {
+    return training.of(examples).own();
   }
 
   /** Adds gradients to the parameters behind the adapter and returns the sum of the losses. */
@@ -29,24 +43,24 @@ final class CausalLoss {
         divisor
             * ParallelTraining.accumulate(
                 compute,
-                ids(examples),
+                rows(examples),
                 seed,
                 checkpointActivations,
-                (tape, part) -> loss(tape, examples.subList(part.from(), part.to()), divisor));
+                (tape, part) ->
+                    loss(tape, training, examples.subList(part.from(), part.to()), divisor));
     refuseDamage(sum);
     return sum;
   }
 
   /** The sum of the losses. */
   double sum(List<CausalExample> examples) {
-    List<int[]> sequences = ids(examples);
     double[] sums = new double[examples.size()];
     ParallelInference.run(
         compute,
-        sequences,
+        evaluation.of(examples).own(),
         (part, tape) -> {
           List<CausalExample> some = examples.subList(part.from(), part.to());
-          sums[part.from()] = loss(tape, some, 1).value().data()[0];
+          sums[part.from()] = loss(tape, evaluation, some, 1).value().data()[0];
         });
     double sum = 0;
     for (double part : sums) {
@@ -68,25 +82,22 @@ final class CausalLoss {
     }
   }
 
-  private Var loss(Tape tape, List<CausalExample> examples, double divisor) {
-    DecoderBatch batch = DecoderBatch.whole(ids(examples));
+  private Var loss(
+      Tape tape, ExampleSharing sharing, List<CausalExample> examples, double divisor) {
+    SharedPrefixes prefixes = sharing.of(examples);
     int count = examples.stream().mapToInt(CausalExample::labels).sum();
     int[] rows = new int[count];
     int[] labels = new int[count];
     int at = 0;
     for (int s = 0; s < examples.size(); s++) {
       CausalExample example = examples.get(s);
-      int start = batch.rows().start(s);
       for (int i = example.learned().nextSetBit(0); i >= 0; ) {
-        rows[at] = start + i - 1;
+        rows[at] = prefixes.row(s, i - 1);
         labels[at++] = example.ids()[i];
         i = example.learned().nextSetBit(i + 1);
       }
     }
-    return model.loss(tape, model.hidden(tape, batch, adapter), rows, labels, divisor, adapter);
-  }
-
-  private static List<int[]> ids(List<CausalExample> examples) {
-    return examples.stream().map(CausalExample::ids).toList();
+    Var hidden = model.hidden(tape, DecoderBatch.shared(prefixes), adapter);
+    return model.loss(tape, hidden, rows, labels, divisor, adapter);
   }
 }

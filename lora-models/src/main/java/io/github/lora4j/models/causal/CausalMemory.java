@@ -4,8 +4,10 @@ import io.github.lora4j.compute.FloatBuffers;
 import io.github.lora4j.lora.LoraConfig;
 import io.github.lora4j.memory.MemoryEstimate;
 import io.github.lora4j.memory.RuntimeMemory;
+import io.github.lora4j.memory.ShapeOps;
 import io.github.lora4j.memory.ShapeOps.Update;
 import io.github.lora4j.memory.ShapeVar;
+import io.github.lora4j.models.batch.SharedPrefixes;
 import io.github.lora4j.models.decoder.DecoderModel;
 import io.github.lora4j.models.memory.AdapterSizes;
 import io.github.lora4j.models.memory.PartTapes;
@@ -13,6 +15,7 @@ import io.github.lora4j.models.memory.TaskMemory;
 import io.github.lora4j.models.memory.TrainingShape;
 import io.github.lora4j.models.weights.WeightBytes;
 import io.github.lora4j.models.weights.WeightFormat;
+import io.github.lora4j.tensor.Ragged;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -145,25 +148,39 @@ public final class CausalMemory implements TaskMemory {
   }
 
   private PartTapes training(Sized sized, TrainingShape shape) {
-    return PartTapes.training(
-        lengths(train, shape), shape, epochs, seed, threads, loss(sized, train, shape));
+    ExampleSharing sharing = ExampleSharing.training(sized.model, lora.loraDropout());
+    Loss loss = new Loss(sized, sharing, cut(train, shape));
+    return PartTapes.training(train.size(), shape, epochs, seed, threads, loss);
   }
 
   private PartTapes evaluation(Sized sized, TrainingShape shape) {
-    return PartTapes.inference(lengths(eval, shape), threads, loss(sized, eval, shape));
+    ExampleSharing sharing = ExampleSharing.evaluation(sized.model);
+    Loss loss = new Loss(sized, sharing, cut(eval, shape));
+    return PartTapes.inference(eval.size(), threads, loss);
   }
 
-  private static PartTapes.Pass loss(
-      Sized sized, List<CausalExample> examples, TrainingShape shape) {
-    Map<String, Update> updates = sized.adapter.updates();
-    return (ops, part, lengths) -> {
-      int labels = Arrays.stream(part).map(i -> labels(examples.get(i), shape)).sum();
-      ShapeVar hidden = sized.model.hiddenShape(ops, lengths, updates);
+  private static List<CausalExample> cut(List<CausalExample> examples, TrainingShape shape) {
+    return examples.stream().map(example -> example.upTo(shape.maxLength())).toList();
+  }
+
+  /** As {@link CausalLoss} computes it. */
+  private record Loss(Sized sized, ExampleSharing sharing, List<CausalExample> examples)
+      implements PartTapes.Pass {
+    @Override
+    public Ragged rows(int[] some) {
+      return shared(some).own();
+    }
+
+    @Override
+    public ShapeVar of(ShapeOps ops, int[] some) {
+      Map<String, Update> updates = sized.adapter.updates();
+      int labels = Arrays.stream(some).map(i -> examples.get(i).labels()).sum();
+      ShapeVar hidden = sized.model.hiddenShape(ops, shared(some).runs(), updates);
       return sized.model.lossShape(ops, hidden, labels, updates);
-    };
-  }
+    }
 
-  private static int[] lengths(List<CausalExample> examples, TrainingShape shape) {
-    return shape.cut(examples.stream().mapToInt(example -> example.ids().length).toArray());
+    private SharedPrefixes shared(int[] some) {
+      return sharing.of(Arrays.stream(some).mapToObj(examples::get).toList());
+    }
   }
 }

@@ -13,9 +13,11 @@ import io.github.lora4j.models.memory.ModelMemory;
 import io.github.lora4j.models.memory.PartTapes;
 import io.github.lora4j.models.memory.TaskMemory;
 import io.github.lora4j.models.memory.TrainingShape;
+import io.github.lora4j.tensor.Ragged;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -113,18 +115,38 @@ public final class ClassificationMemory implements TaskMemory {
   }
 
   private PartTapes training(TrainingShape shape) {
+    Passes passes =
+        new Passes(
+            shape.cut(texts.train()), (ops, lengths) -> ops.crossEntropy(logits(ops, lengths)));
     return PartTapes.training(
-        shape.cut(texts.train()),
-        shape,
-        texts.epochs(),
-        texts.seed(),
-        threads,
-        (ops, part, lengths) -> ops.crossEntropy(logits(ops, lengths)));
+        texts.train().length, shape, texts.epochs(), texts.seed(), threads, passes);
   }
 
   private PartTapes evaluation(TrainingShape shape) {
-    return PartTapes.inference(
-        shape.cut(texts.eval()), threads, (ops, part, lengths) -> logits(ops, lengths));
+    Passes passes = new Passes(shape.cut(texts.eval()), this::logits);
+    return PartTapes.inference(texts.eval().length, threads, passes);
+  }
+
+  /**
+   * Passes over texts of which only the lengths matter.
+   *
+   * @param lengths of all texts
+   */
+  private record Passes(int[] lengths, BiFunction<ShapeOps, int[], ShapeVar> pass)
+      implements PartTapes.Pass {
+    @Override
+    public Ragged rows(int[] examples) {
+      return Ragged.of(chosen(examples));
+    }
+
+    @Override
+    public ShapeVar of(ShapeOps ops, int[] examples) {
+      return pass.apply(ops, chosen(examples));
+    }
+
+    private int[] chosen(int[] examples) {
+      return Arrays.stream(examples).map(i -> lengths[i]).toArray();
+    }
   }
 
   private ShapeVar logits(ShapeOps ops, int[] lengths) {

@@ -13,12 +13,14 @@ import io.github.lora4j.models.bert.SequenceHead;
 import io.github.lora4j.models.data.LabeledText;
 import io.github.lora4j.models.encoder.TextEncoder;
 import io.github.lora4j.models.weights.LoftQBase;
+import io.github.lora4j.tensor.Ragged;
 import io.github.lora4j.train.BatchLoss;
 import io.github.lora4j.train.Evaluation;
 import io.github.lora4j.train.TrainingTask;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -159,13 +161,14 @@ public final class ClassificationTask implements TrainingTask {
 
   @Override
   public BatchLoss accumulate(int[] examples, double divisor, long seed) {
-    int[] order = BatchOrder.balanced(examples, i -> train.sequences.get(i).length);
+    List<int[]> drawn = Arrays.stream(examples).mapToObj(train.sequences::get).toList();
+    int[] order = BatchOrder.balanced(Ragged.of(drawn));
     List<int[]> sequences = new ArrayList<>(order.length);
     int[] targets = new int[order.length];
     long tokens = 0;
     for (int i = 0; i < order.length; i++) {
-      sequences.add(train.sequences.get(order[i]));
-      targets[i] = train.labels[order[i]];
+      sequences.add(drawn.get(order[i]));
+      targets[i] = train.labels[examples[order[i]]];
       tokens += sequences.get(i).length;
     }
     double sum =

@@ -32,7 +32,7 @@ final class MixedTexts {
     Prediction[] predictions = new Prediction[order.length];
     ParallelInference.run(
         base.compute(),
-        sorted,
+        Ragged.of(sorted),
         (part, tape) -> {
           List<ClassifierAdapter> these = own.subList(part.from(), part.to());
           List<Prediction> some = part(tape, sorted.subList(part.from(), part.to()), these);

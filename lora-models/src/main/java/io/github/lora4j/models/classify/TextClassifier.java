@@ -6,6 +6,7 @@ import io.github.lora4j.autograd.Var;
 import io.github.lora4j.models.batch.ParallelInference;
 import io.github.lora4j.models.encoder.TextEncoder;
 import io.github.lora4j.models.tokenizer.TokenBatch;
+import io.github.lora4j.tensor.Ragged;
 import io.github.lora4j.train.Evaluation;
 import java.util.Arrays;
 import java.util.List;
@@ -127,7 +128,7 @@ public final class TextClassifier {
     float[][] rows = new float[sequences.size()][];
     ParallelInference.run(
         base.compute(),
-        sequences,
+        Ragged.of(sequences),
         (part, tape) -> {
           Var logits = logits(tape, base, sequences.subList(part.from(), part.to()), adapter);
           int classes = logits.value().cols();

@@ -4,6 +4,7 @@ import io.github.lora4j.autograd.CrossEntropy;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.models.batch.ParallelTraining;
 import io.github.lora4j.models.encoder.TextEncoder;
+import io.github.lora4j.tensor.Ragged;
 import java.util.Arrays;
 import java.util.List;
 
@@ -23,7 +24,7 @@ final class TrainingBatch {
     return divisor
         * ParallelTraining.accumulate(
             base.compute(),
-            sequences,
+            Ragged.of(sequences),
             seed,
             checkpointActivations,
             (tape, part) -> {

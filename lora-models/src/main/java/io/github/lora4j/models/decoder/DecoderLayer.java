@@ -7,6 +7,9 @@ import io.github.lora4j.memory.ShapeVar;
 
 /** One layer of a decoder. Immutable and thread-safe. */
 public interface DecoderLayer {
+  /** How tokens see each other. */
+  SelfAttention attention();
+
   /** From {@code [rows, hidden]} to the same shape. */
   Var forward(Tape tape, Var h, DecoderPass pass);
 

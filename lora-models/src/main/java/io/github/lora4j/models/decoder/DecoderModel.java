@@ -21,10 +21,12 @@ import io.github.lora4j.memory.ShapeOps;
 import io.github.lora4j.memory.ShapeOps.Update;
 import io.github.lora4j.memory.ShapeVar;
 import io.github.lora4j.tensor.FrozenMatrix;
+import io.github.lora4j.tensor.RunTree;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -102,6 +104,18 @@ public final class DecoderModel {
   /** The most tokens of a sequence. */
   public int context() {
     return context;
+  }
+
+  /**
+   * The most tokens of sequences that may share what they begin with. In longer ones, rotary
+   * embeddings may depend on the length of the whole.
+   */
+  public int sharingLength() {
+    return layers.stream()
+        .map(layer -> layer.attention().rotary())
+        .filter(Objects::nonNull)
+        .mapToInt(RotaryEmbedding::steadyLength)
+        .reduce(context, Math::min);
   }
 
   /** The linear modules of the layers, by their names in the checkpoint. */
@@ -199,7 +213,8 @@ public final class DecoderModel {
    *
    * @param adapters of the rows of the batch, one for each token
    * @return {@code [batch.rows().rows(), hidden]}
-   * @throws IllegalArgumentException if a token or a position is not within the model
+   * @throws IllegalArgumentException if a token or a position is not within the model, or if
+   *     sequences share runs that are too long for it
    */
   public Var hidden(Tape tape, DecoderBatch batch, BatchAdapters adapters) {
     requirePositions(batch);
@@ -220,11 +235,11 @@ public final class DecoderModel {
   /**
    * What {@link #hidden} takes for whole sequences, by shape.
    *
-   * @param lengths tokens of each sequence
+   * @param runs of their tokens
    * @param updates of the targeted modules, by their names
    */
-  public ShapeVar hiddenShape(ShapeOps ops, int[] lengths, Map<String, Update> updates) {
-    ShapePass pass = new ShapePass(ops, lengths, updates);
+  public ShapeVar hiddenShape(ShapeOps ops, RunTree runs, Map<String, Update> updates) {
+    ShapePass pass = new ShapePass(ops, runs, updates);
     ShapeVar h = ops.tape().scope(() -> embeddedShape(pass));
     for (DecoderLayer layer : layers) {
       ShapeVar input = h;
@@ -267,6 +282,7 @@ public final class DecoderModel {
   }
 
   private void requirePositions(DecoderBatch batch) {
+    int longest = 0;
     for (int row : batch.lastRows()) {
       if (batch.positions()[row] >= context) {
         throw new IllegalArgumentException(
@@ -275,6 +291,14 @@ public final class DecoderModel {
                 + " tokens, the context of the model is "
                 + context);
       }
+      longest = Math.max(longest, batch.positions()[row] + 1);
+    }
+    if (batch.runs().shares() && longest > sharingLength()) {
+      throw new IllegalArgumentException(
+          "sequences of "
+              + longest
+              + " tokens cannot share what they begin with, the most are "
+              + sharingLength());
     }
   }
 

@@ -19,6 +19,14 @@ public final class RotaryEmbedding {
   }
 
   /**
+   * The most tokens of a sequence whose angles do not depend on how many it has: up to here,
+   * sequences that begin alike have the same keys there.
+   */
+  int steadyLength() {
+    return scaling.steadyLength();
+  }
+
+  /**
    * The angles of all rows of a batch.
    *
    * @param positions of each row in its sequence, ascending within a sequence

@@ -15,6 +15,11 @@ interface RotaryScaling {
    */
   float[] frequencies(int length);
 
+  /** Up to this length frequencies do not depend on the length. */
+  default int steadyLength() {
+    return Integer.MAX_VALUE;
+  }
+
   /** What cosines and sines are multiplied by. */
   default float attentionFactor() {
     return 1f;
@@ -53,12 +58,20 @@ interface RotaryScaling {
   /** A base that grows with the length beyond that of the training ("NTK-aware" scaling). */
   static RotaryScaling dynamic(double theta, int dim, double factor, int maxPositions) {
     float[] within = plain(theta, dim);
-    return length -> {
-      if (length <= maxPositions) {
-        return within;
+    return new RotaryScaling() {
+      @Override
+      public float[] frequencies(int length) {
+        if (length <= maxPositions) {
+          return within;
+        }
+        double growth = factor * length / maxPositions - (factor - 1);
+        return plain(theta * Math.pow(growth, dim / (dim - 2.0)), dim);
       }
-      double growth = factor * length / maxPositions - (factor - 1);
-      return plain(theta * Math.pow(growth, dim / (dim - 2.0)), dim);
+
+      @Override
+      public int steadyLength() {
+        return maxPositions;
+      }
     };
   }
 
@@ -133,6 +146,11 @@ interface RotaryScaling {
       @Override
       public float[] frequencies(int length) {
         return length > original ? beyond : within;
+      }
+
+      @Override
+      public int steadyLength() {
+        return (int) original;
       }
 
       @Override

@@ -59,17 +59,16 @@ public record SelfAttention(
       q = rotated(q, pass);
       k = rotated(k, pass);
     }
-    int sequences = pass.lengths().length;
     ShapeVar seen =
         pass.ops()
             .attention(
                 q,
                 k,
                 heads.values(),
-                pass.longest(),
+                pass.runs(),
                 headSize,
-                sequences * rules.heads(),
-                sequences * rules.kvHeads(),
+                rules.heads(),
+                rules.kvHeads(),
                 rules.softcap() > 0);
     return pass.linear(seen, output);
   }
@@ -87,10 +86,10 @@ public record SelfAttention(
   }
 
   private Var attend(Tape tape, Var q, Var k, Var v, DecoderBatch batch) {
-    Ragged rows = batch.rows();
     if (batch.caches() == null) {
-      return Attention.apply(tape, q, k, v, rows, rules);
+      return Attention.apply(tape, q, k, v, batch.runs(), rules);
     }
+    Ragged rows = batch.rows();
     List<CachedAttention.Keys> keys = new ArrayList<>(rows.sequences());
     for (int s = 0; s < rows.sequences(); s++) {
       keys.add(

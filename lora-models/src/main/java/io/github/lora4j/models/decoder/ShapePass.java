@@ -5,17 +5,17 @@ import io.github.lora4j.lora.LinearLayer;
 import io.github.lora4j.memory.ShapeOps;
 import io.github.lora4j.memory.ShapeOps.Update;
 import io.github.lora4j.memory.ShapeVar;
-import java.util.Arrays;
+import io.github.lora4j.tensor.RunTree;
 import java.util.Map;
 
 /**
  * A {@link DecoderPass} without values: layers take what they would, in the order in which they
  * would.
  *
- * @param lengths tokens of each sequence
+ * @param runs of tokens
  * @param updates of the targeted modules, by their names
  */
-record ShapePass(ShapeOps ops, int[] lengths, Map<String, Update> updates) {
+record ShapePass(ShapeOps ops, RunTree runs, Map<String, Update> updates) {
   ShapeVar linear(ShapeVar x, LinearLayer layer) {
     ModuleShape shape = new ModuleShape(layer.weight().out(), layer.weight().in());
     return ops.linear(x, shape, updates.get(layer.name()));
@@ -26,10 +26,6 @@ record ShapePass(ShapeOps ops, int[] lengths, Map<String, Update> updates) {
   }
 
   int tokens() {
-    return Arrays.stream(lengths).sum();
-  }
-
-  int longest() {
-    return Arrays.stream(lengths).max().orElse(0);
+    return runs.rows().rows();
   }
 }

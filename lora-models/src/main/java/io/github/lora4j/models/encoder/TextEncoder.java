@@ -231,7 +231,7 @@ public final class TextEncoder implements AutoCloseable {
     List<ActiveAdapter> own = Arrays.stream(order).<ActiveAdapter>mapToObj(adapters::get).toList();
     ParallelInference.run(
         compute,
-        sequences,
+        Ragged.of(sequences),
         (part, tape) -> {
           List<int[]> these = sequences.subList(part.from(), part.to());
           RowAdapters rows = RowAdapters.of(Ragged.of(these), own.subList(part.from(), part.to()));

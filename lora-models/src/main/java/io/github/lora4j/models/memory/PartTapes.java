@@ -7,6 +7,7 @@ import io.github.lora4j.models.batch.BatchOrder;
 import io.github.lora4j.models.batch.BatchPart;
 import io.github.lora4j.models.batch.ParallelInference;
 import io.github.lora4j.models.batch.ParallelTraining;
+import io.github.lora4j.tensor.Ragged;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -23,38 +24,44 @@ public final class PartTapes {
   }
 
   /** What is computed for some examples. */
-  @FunctionalInterface
   public interface Pass {
+    /**
+     * The rows that each example of a batch has for itself: what the batch is divided by.
+     *
+     * @param examples their numbers
+     */
+    Ragged rows(int[] examples);
+
     /**
      * Runs by shape.
      *
      * @param examples their numbers
-     * @param lengths their tokens
      */
-    ShapeVar of(ShapeOps ops, int[] examples, int[] lengths);
+    ShapeVar of(ShapeOps ops, int[] examples);
   }
 
   /**
    * Forward and backward over the batch that takes most.
    *
-   * @param lengths tokens of all examples
+   * @param examples how many there are
    * @param epochs passes over them
    * @param seed of their order
    * @param loss of a part, a single value
    */
   public static PartTapes training(
-      int[] lengths, TrainingShape shape, int epochs, long seed, int threads, Pass loss) {
-    return LargestBatches.of(lengths, shape.batchSize(), epochs, seed).stream()
-        .map(batch -> training(batch, lengths, threads, shape.checkpointActivations(), loss))
+      int examples, TrainingShape shape, int epochs, long seed, int threads, Pass loss) {
+    return LargestBatches.of(
+            examples, batch -> loss.rows(batch).rows(), shape.batchSize(), epochs, seed)
+        .stream()
+        .map(batch -> training(batch, threads, shape.checkpointActivations(), loss))
         .max(Comparator.comparingLong(PartTapes::bytes))
         .orElseThrow();
   }
 
-  private static PartTapes training(
-      int[] examples, int[] lengths, int threads, boolean checkpointing, Pass loss) {
-    int[] batch = BatchOrder.balanced(examples, i -> lengths[i]);
-    List<int[]> sequences = sequences(batch, lengths);
-    List<BatchPart> parts = ParallelTraining.parts(sequences, threads);
+  private static PartTapes training(int[] examples, int threads, boolean checkpointing, Pass loss) {
+    int[] order = BatchOrder.balanced(loss.rows(examples));
+    int[] batch = Arrays.stream(order).map(i -> examples[i]).toArray();
+    List<BatchPart> parts = ParallelTraining.parts(loss.rows(batch), threads);
     return new PartTapes(
         parts.stream()
             .map(
@@ -62,27 +69,31 @@ public final class PartTapes {
                   ShapeTape tape = ShapeTape.training(checkpointing);
                   ShapeOps ops = new ShapeOps(tape, parts.size() == 1 ? threads : 1);
                   int[] some = Arrays.copyOfRange(batch, part.from(), part.to());
-                  tape.backward(loss.of(ops, some, chosen(some, lengths)));
+                  tape.backward(loss.of(ops, some));
                   return tape;
                 })
             .toList());
   }
 
-  /** Forward over all examples: the largest parts, one on each thread. */
-  public static PartTapes inference(int[] lengths, int threads, Pass pass) {
-    int[] all = new int[lengths.length];
+  /**
+   * Forward over all examples: the largest parts, one on each thread.
+   *
+   * @param examples how many there are
+   */
+  public static PartTapes inference(int examples, int threads, Pass pass) {
+    int[] all = new int[examples];
     Arrays.setAll(all, i -> i);
-    List<BatchPart> parts = ParallelInference.parts(sequences(all, lengths));
+    List<BatchPart> parts = ParallelInference.parts(pass.rows(all));
     int sharing = parts.size() < threads ? threads : 1;
     return new PartTapes(
         parts.stream()
             .map(part -> Arrays.copyOfRange(all, part.from(), part.to()))
-            .sorted((a, b) -> Integer.compare(tokens(b, lengths), tokens(a, lengths)))
+            .sorted(Comparator.comparingInt((int[] part) -> -pass.rows(part).rows()))
             .limit(threads)
             .map(
-                examples -> {
+                part -> {
                   ShapeTape tape = ShapeTape.inference();
-                  pass.of(new ShapeOps(tape, sharing), examples, chosen(examples, lengths));
+                  pass.of(new ShapeOps(tape, sharing), part);
                   return tape;
                 })
             .toList());
@@ -96,18 +107,5 @@ public final class PartTapes {
   /** The lengths of the buffers that are taken then. */
   public int[] lengths() {
     return tapes.stream().flatMapToInt(tape -> Arrays.stream(tape.peakLengths())).toArray();
-  }
-
-  private static int tokens(int[] examples, int[] lengths) {
-    return Arrays.stream(chosen(examples, lengths)).sum();
-  }
-
-  private static int[] chosen(int[] examples, int[] lengths) {
-    return Arrays.stream(examples).map(i -> lengths[i]).toArray();
-  }
-
-  /** Sequences of these lengths: only those matter where a batch is divided. */
-  private static List<int[]> sequences(int[] examples, int[] lengths) {
-    return Arrays.stream(examples).mapToObj(i -> new int[lengths[i]]).toList();
   }
 }

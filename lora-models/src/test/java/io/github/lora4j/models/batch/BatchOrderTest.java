@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lora4j.tensor.Ragged;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -14,19 +16,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Batches in an order that divides evenly, and where they are cut. */
 class BatchOrderTest {
 
-  private static List<int[]> sequences(int[] order, int[] lengths) {
-    return Arrays.stream(order).mapToObj(i -> new int[lengths[i]]).toList();
+  private static Ragged sequences(int[] order, int[] lengths) {
+    return Ragged.of(Arrays.stream(order).map(i -> lengths[i]).toArray());
   }
 
-  private static int tokens(List<int[]> sequences, BatchPart part) {
-    return sequences.subList(part.from(), part.to()).stream().mapToInt(s -> s.length).sum();
+  private static int tokens(Ragged sequences, BatchPart part) {
+    return IntStream.range(part.from(), part.to()).map(sequences::length).sum();
   }
 
   @Test
   void longAndShortTextsGoToBothHalves() {
     int[] lengths = {9, 1, 1, 1, 8, 2, 1, 1};
-    int[] order = BatchOrder.balanced(new int[] {0, 1, 2, 3, 4, 5, 6, 7}, i -> lengths[i]);
-    List<int[]> sequences = sequences(order, lengths);
+    int[] order = BatchOrder.balanced(Ragged.of(lengths));
+    Ragged sequences = sequences(order, lengths);
     List<BatchPart> parts = BatchPart.even(sequences, 2);
     assertEquals(2, parts.size());
     assertEquals(12, tokens(sequences, parts.get(0)));
@@ -44,15 +46,13 @@ class BatchOrderTest {
   }
 
   private static void check(int[] lengths, int threads) {
-    int[] examples = new int[lengths.length];
-    Arrays.setAll(examples, i -> lengths.length - 1 - i);
-    int[] order = BatchOrder.balanced(examples, i -> lengths[i]);
+    int[] order = BatchOrder.balanced(Ragged.of(lengths));
     int[] sorted = order.clone();
     Arrays.sort(sorted);
     for (int i = 0; i < sorted.length; i++) {
       assertEquals(i, sorted[i], "an example is lost or twice in " + Arrays.toString(order));
     }
-    List<int[]> sequences = sequences(order, lengths);
+    Ragged sequences = sequences(order, lengths);
     List<BatchPart> parts = BatchPart.even(sequences, threads);
     assertTrue(parts.size() <= threads);
     int end = 0;
@@ -71,6 +71,7 @@ class BatchOrderTest {
 
   @Test
   void equallyLongTextsAlternate() {
-    assertArrayEquals(new int[] {5, 3, 4, 2}, BatchOrder.balanced(new int[] {5, 4, 3, 2}, i -> 7));
+    assertArrayEquals(
+        new int[] {0, 2, 1, 3}, BatchOrder.balanced(Ragged.of(new int[] {7, 7, 7, 7})));
   }
 }

@@ -84,9 +84,9 @@ class CausalLmTaskTest {
     base.baseCheck().check(loaded);
     long labels = examples().stream().mapToLong(CausalExample::labels).sum();
     double again =
-        new CausalLoss(compute, model, new InferenceAdapter(loaded)).sum(examples()) / labels;
+        new CausalLoss(compute, model, new InferenceAdapter(loaded), 0).sum(examples()) / labels;
     assertEquals(after, again, 1e-6);
-    double without = new CausalLoss(compute, model, ActiveAdapter.NONE).sum(examples()) / labels;
+    double without = new CausalLoss(compute, model, ActiveAdapter.NONE, 0).sum(examples()) / labels;
     assertEquals(before, without, 1e-6, "the base is as it was");
   }
 

@@ -38,7 +38,7 @@ class CausalTrainingTest {
       DecoderModel model = golden.load(compute, "config.json");
       GoldenDecoder.Updates updates = golden.updates();
       List<Parameter> parameters = updates.parameters();
-      CausalLoss loss = new CausalLoss(compute, model, updates.byModule()::get);
+      CausalLoss loss = new CausalLoss(compute, model, updates.byModule()::get, 0);
       AdamWConfig config = AdamWConfig.DEFAULT.withWeightDecay(json.get("weight_decay").asDouble());
       AdamW optimizer = new AdamW(parameters, config);
       for (int step = 0; step < expected.length; step++) {
