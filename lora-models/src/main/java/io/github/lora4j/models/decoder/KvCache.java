@@ -44,6 +44,30 @@ public final class KvCache {
     length = newLength;
   }
 
+  /**
+   * Becomes what another cache has of its first positions: of a sequence with the same tokens
+   * there.
+   *
+   * @param other of the same model and adapter
+   */
+  public void copy(KvCache other, int positions) {
+    if (positions < 0 || positions > other.length) {
+      throw new IllegalArgumentException(positions + " positions of " + other.length);
+    }
+    for (int layer = 0; layer < keys.length; layer++) {
+      copy(other.keys[layer], keys[layer], positions);
+      copy(other.values[layer], values[layer], positions);
+    }
+    length = positions;
+  }
+
+  private void copy(float[][] from, float[][] to, int positions) {
+    for (int h = 0; h < heads; h++) {
+      to[h] = grown(to[h], positions * headSize);
+      System.arraycopy(from[h], 0, to[h], 0, positions * headSize);
+    }
+  }
+
   /** Bytes held. */
   public long bytes() {
     long bytes = 0;

@@ -19,8 +19,9 @@ import java.util.stream.IntStream;
 /**
  * Generates for many requests at once. Sequences of any length share each pass through the model
  * without padding; one that ends makes room at once for one that waits (continuous batching, Yu et
- * al., "Orca", 2022). Each has its own adapter or none: rows of different ones share what the base
- * computes. What a request gives does not depend on the others.
+ * al., "Orca", 2022). What prompts with the same adapter begin with is computed once. Each has its
+ * own adapter or none: rows of different ones share what the base computes. What a request gives
+ * does not depend on the others.
  *
  * <p>{@link #submit} may be called from any thread, {@link #step} and {@link #run} from one at a
  * time.
@@ -36,6 +37,7 @@ public final class GenerationEngine {
   private final Compute compute;
   private final DecoderModel model;
   private final int maxSequences;
+  private final PrefixReuse prefixes;
   private final Queue<GenerationSequence> waiting = new ConcurrentLinkedQueue<>();
   private final List<GenerationSequence> running = new ArrayList<>();
 
@@ -54,6 +56,7 @@ public final class GenerationEngine {
     this.compute = compute;
     this.model = model;
     this.maxSequences = maxSequences;
+    this.prefixes = new PrefixReuse(model.sharingLength());
   }
 
   /**
@@ -106,9 +109,10 @@ public final class GenerationEngine {
     // Decoding goes first, then as many prompt tokens as there is room for.
     int room = PROMPT_TOKENS;
     List<Turn> turns = new ArrayList<>();
-    for (GenerationSequence sequence : running) {
+    for (int i = 0; i < running.size(); i++) {
+      GenerationSequence sequence = running.get(i);
       int most = sequence.waiting() == 1 ? 1 : room;
-      if (most > 0) {
+      if (most > 0 && (sequence.begun() || prefixes.begin(sequence, running.subList(0, i)))) {
         int[] tokens = sequence.next(most);
         room -= sequence.waiting() == 1 ? 0 : tokens.length;
         turns.add(new Turn(sequence, tokens));

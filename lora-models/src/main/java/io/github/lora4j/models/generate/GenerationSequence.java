@@ -12,6 +12,7 @@ public final class GenerationSequence {
   private final KvCache cache;
   private int[] ids;
   private int length;
+  private int cachedTokens;
   private long started;
   private long first;
   private long last;
@@ -34,6 +35,11 @@ public final class GenerationSequence {
   /** The generated tokens, without the prompt and the token that ended it. */
   public int[] generated() {
     return Arrays.copyOfRange(ids, request.prompt().length, length);
+  }
+
+  /** Tokens of the prompt whose keys and values another sequence had computed. */
+  public int cachedTokens() {
+    return cachedTokens;
   }
 
   /** How long it took. */
@@ -62,6 +68,17 @@ public final class GenerationSequence {
 
   KvCache cache() {
     return cache;
+  }
+
+  /** True once the model has seen some of it. */
+  boolean begun() {
+    return cache.length() > 0;
+  }
+
+  /** Takes what the model has seen of another sequence that begins with the same tokens. */
+  void reuse(KvCache other, int tokens) {
+    cache.copy(other, tokens);
+    cachedTokens = tokens;
   }
 
   /** The tokens that the model has not seen yet, at most so many of them. */
