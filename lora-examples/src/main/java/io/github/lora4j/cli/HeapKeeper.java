@@ -4,29 +4,21 @@ import io.github.lora4j.train.EpochReport;
 import io.github.lora4j.train.StepReport;
 import io.github.lora4j.train.TrainingListener;
 
-/**
- * Has garbage collected before it piles up. The virtual machine collects by itself, but that of
- * Java 25 enlarges the heap first.
- */
+/** Keeps the heap of a training small. */
 final class HeapKeeper implements TrainingListener {
   /** What the young generation holds comes and goes. */
   private static final long YOUNG = 16 << 20;
 
-  private final long allowed;
+  private final GarbageLimit garbage;
   private final TrainingListener next;
-  private long afterCollection = used();
 
   /**
    * @param allowed bytes of garbage in the old generation
    * @param next is told everything too
    */
   HeapKeeper(long allowed, TrainingListener next) {
-    this.allowed = YOUNG + allowed;
+    this.garbage = new GarbageLimit(YOUNG + allowed);
     this.next = next;
-  }
-
-  private static long used() {
-    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
   }
 
   @Override
@@ -36,10 +28,7 @@ final class HeapKeeper implements TrainingListener {
 
   @Override
   public void onStep(StepReport report) {
-    if (used() - afterCollection > allowed) {
-      System.gc();
-      afterCollection = used();
-    }
+    garbage.check();
     next.onStep(report);
   }
 

@@ -41,9 +41,12 @@ final class RecordRewriter {
     void add(List<DataRecord> part);
   }
 
+  private static final long GARBAGE = 256 << 20;
+
   private final Fields fields;
   private final LongConsumer progress;
   private final ObjectMapper json = new ObjectMapper();
+  private final GarbageLimit garbage = new GarbageLimit(GARBAGE);
   private long done;
 
   /**
@@ -83,6 +86,7 @@ final class RecordRewriter {
       }
       done += part.size();
       progress.accept(done);
+      garbage.check();
     }
     if (done == 0) {
       throw new DataException(input, "the file has no records");

@@ -2,15 +2,11 @@ package io.github.lora4j.models.causal;
 
 import io.github.lora4j.lora.ActiveAdapter;
 import io.github.lora4j.models.generate.SamplingConfig;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
 /** Compares a model's answers with those that are known. Stateless and thread-safe. */
 public final class AnswerEvaluator {
-  /** Questions that are answered side by side. */
-  private static final int TOGETHER = 32;
-
   private final CausalLm model;
   private final PromptFormat format;
 
@@ -52,18 +48,9 @@ public final class AnswerEvaluator {
   private List<String> answers(
       List<CausalExample> examples, ActiveAdapter adapter, int maxNewTokens) {
     SamplingConfig config = SamplingConfig.builder().maxNewTokens(maxNewTokens).build();
-    TextGenerator generator = new TextGenerator(model);
-    List<String> answers = new ArrayList<>();
-    for (int from = 0; from < examples.size(); from += TOGETHER) {
-      List<int[]> prompts =
-          examples.subList(from, Math.min(examples.size(), from + TOGETHER)).stream()
-              .map(CausalExample::prompt)
-              .toList();
-      generator
-          .generate(prompts, config, adapter)
-          .forEach(generated -> answers.add(generated.text()));
-    }
-    return answers;
+    List<int[]> prompts = examples.stream().map(CausalExample::prompt).toList();
+    return new TextGenerator(model)
+        .generate(prompts, config, adapter).stream().map(GeneratedText::text).toList();
   }
 
   private static String plain(String answer) {

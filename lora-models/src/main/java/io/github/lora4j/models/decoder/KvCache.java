@@ -18,6 +18,7 @@ public final class KvCache {
 
   private final float[][][] values;
   private int length;
+  private int reserved = FIRST;
 
   /**
    * @param layers of the model
@@ -42,6 +43,16 @@ public final class KvCache {
       throw new IllegalArgumentException("length is " + length + ", cannot become " + newLength);
     }
     length = newLength;
+  }
+
+  /** Has it grow to so many positions at once, when it grows. */
+  public void reserve(int positions) {
+    reserved = Math.max(FIRST, positions);
+  }
+
+  /** Positions that it has room for. */
+  public int capacity() {
+    return keys[0][0].length / headSize;
   }
 
   /**
@@ -101,7 +112,7 @@ public final class KvCache {
     if (array.length >= needed) {
       return array;
     }
-    long doubled = Math.max(FIRST * headSize, array.length * 2L);
+    long doubled = Math.max((long) reserved * headSize, array.length * 2L);
     return Arrays.copyOf(array, (int) Math.min(Integer.MAX_VALUE - 8, Math.max(needed, doubled)));
   }
 

@@ -38,6 +38,8 @@ public final class GenerationEngine {
   private final DecoderModel model;
   private final int maxSequences;
   private final PrefixReuse prefixes;
+  private final CachePool caches;
+  private final float[] own;
   private final Queue<GenerationSequence> waiting = new ConcurrentLinkedQueue<>();
   private final List<GenerationSequence> running = new ArrayList<>();
 
@@ -56,6 +58,8 @@ public final class GenerationEngine {
     this.compute = compute;
     this.model = model;
     this.maxSequences = maxSequences;
+    this.own = new float[model.sizes().vocabSize()];
+    this.caches = new CachePool(model);
     this.prefixes = new PrefixReuse(model.sharingLength());
   }
 
@@ -80,7 +84,7 @@ public final class GenerationEngine {
         throw new IllegalArgumentException("token " + id + " outside a vocabulary of " + vocab);
       }
     }
-    GenerationSequence sequence = new GenerationSequence(request, model.newCache());
+    GenerationSequence sequence = new GenerationSequence(request);
     waiting.add(sequence);
     return sequence;
   }
@@ -96,12 +100,13 @@ public final class GenerationEngine {
    * @return false if there was nothing to do
    */
   public boolean step() {
-    running.removeIf(GenerationEngine::ended);
+    running.removeIf(this::ended);
     while (running.size() < maxSequences && !waiting.isEmpty()) {
       GenerationSequence next = waiting.remove();
-      next.start();
-      running.add(next);
-      running.removeIf(GenerationEngine::ended);
+      if (!ended(next)) {
+        next.start(caches.take(next.request()));
+        running.add(next);
+      }
     }
     if (running.isEmpty()) {
       return false;
@@ -133,11 +138,15 @@ public final class GenerationEngine {
     }
   }
 
-  private static boolean ended(GenerationSequence sequence) {
+  private boolean ended(GenerationSequence sequence) {
     if (sequence.finishReason() == null && sequence.cancelled()) {
       sequence.finish(FinishReason.CANCELLED);
     }
-    return sequence.finishReason() != null;
+    if (sequence.finishReason() == null) {
+      return false;
+    }
+    caches.give(sequence.giveBack());
+    return true;
   }
 
   /** One pass for turns of any adapters, those of the same one side by side. */
@@ -163,9 +172,8 @@ public final class GenerationEngine {
       }
       float[] logits =
           model.logits(tape, hidden, Arrays.copyOf(rows, ready.size()), of(ready)).value().data();
-      int vocab = model.sizes().vocabSize();
       for (int i = 0; i < ready.size(); i++) {
-        float[] own = Arrays.copyOfRange(logits, i * vocab, (i + 1) * vocab);
+        System.arraycopy(logits, i * own.length, own, 0, own.length);
         if (isFinite(own)) {
           ready.get(i).advance(own, model.context());
         } else {

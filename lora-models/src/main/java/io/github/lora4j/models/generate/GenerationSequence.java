@@ -9,7 +9,7 @@ import java.util.Arrays;
  */
 public final class GenerationSequence {
   private final GenerationRequest request;
-  private final KvCache cache;
+  private KvCache cache;
   private int[] ids;
   private int length;
   private int cachedTokens;
@@ -20,9 +20,8 @@ public final class GenerationSequence {
   private volatile RuntimeException failure;
   private volatile FinishReason finishReason;
 
-  GenerationSequence(GenerationRequest request, KvCache cache) {
+  GenerationSequence(GenerationRequest request) {
     this.request = request;
-    this.cache = cache;
     this.ids = Arrays.copyOf(request.prompt(), request.prompt().length + 16);
     this.length = request.prompt().length;
   }
@@ -92,11 +91,23 @@ public final class GenerationSequence {
     return length - cache.length();
   }
 
-  /** The first pass for it is next. */
-  void start() {
+  /**
+   * The first pass for it is next.
+   *
+   * @param empty takes its keys and values in
+   */
+  void start(KvCache empty) {
+    cache = empty;
     started = System.nanoTime();
     first = started;
     last = started;
+  }
+
+  /** Its keys and values, which it needs no more, or null if it was not started. */
+  KvCache giveBack() {
+    KvCache used = cache;
+    cache = null;
+    return used;
   }
 
   /** Takes the logits that follow the last token, which may be changed. */

@@ -8,7 +8,7 @@ public interface TokenChooser {
   /**
    * Chooses.
    *
-   * @param logits of all tokens; may be changed
+   * @param logits of all tokens, during the call; may be changed
    * @param generated the tokens of the sequence so far, the prompt included; not to be changed
    * @param length how many of them there are
    */
