@@ -7,6 +7,11 @@ public interface Benchmark {
   /** Its name on the command line. */
   String name();
 
+  /** True if it measures commands that pack the weights of a GGUF file unasked. */
+  default boolean isLongWork() {
+    return false;
+  }
+
   /**
    * Measures.
    *

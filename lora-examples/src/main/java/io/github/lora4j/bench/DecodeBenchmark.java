@@ -25,6 +25,11 @@ final class DecodeBenchmark implements Benchmark {
   }
 
   @Override
+  public boolean isLongWork() {
+    return true;
+  }
+
+  @Override
   public Map<String, Object> run(BenchOptions options) {
     try (Compute compute = Compute.withThreads(options.threads())) {
       long start = System.nanoTime();

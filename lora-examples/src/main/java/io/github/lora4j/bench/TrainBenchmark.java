@@ -31,6 +31,11 @@ final class TrainBenchmark implements Benchmark {
   }
 
   @Override
+  public boolean isLongWork() {
+    return true;
+  }
+
+  @Override
   public Map<String, Object> run(BenchOptions options) {
     try (Compute compute = Compute.withThreads(options.threads())) {
       DecoderBase base = DecoderSource.of(options.requireModel()).open(compute, options.format());

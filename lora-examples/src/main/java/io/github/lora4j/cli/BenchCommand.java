@@ -3,6 +3,8 @@ package io.github.lora4j.cli;
 import io.github.lora4j.bench.BenchOptions;
 import io.github.lora4j.bench.Benchmark;
 import io.github.lora4j.bench.Benchmarks;
+import io.github.lora4j.models.causal.DecoderSource;
+import io.github.lora4j.models.weights.WeightFormat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -56,12 +58,17 @@ final class BenchCommand implements Callable<Integer> {
     Map<String, Object> figures =
         new LinkedHashMap<>(
             benchmark.run(
-                new BenchOptions(
-                    common.threads(), console::info, model, quantize.decoderFormat(common))));
+                new BenchOptions(common.threads(), console::info, model, format(benchmark))));
     figures.put("peak_rss_mb", PeakMemory.megabytes());
     List<String> lines = new ArrayList<>();
     figures.forEach((key, value) -> lines.add(key + ": " + value));
     console.result(common.json(), figures, lines);
     return 0;
+  }
+
+  private WeightFormat format(Benchmark benchmark) {
+    return model != null && benchmark.isLongWork()
+        ? quantize.longWorkFormat(common, DecoderSource.of(model))
+        : quantize.decoderFormat(common);
   }
 }

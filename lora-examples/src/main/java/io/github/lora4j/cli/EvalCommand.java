@@ -99,8 +99,10 @@ final class EvalCommand implements Callable<Integer> {
       throw common.usage("--max-new-tokens is " + maxNewTokens + ", must be at least 0");
     }
     List<Conversation> rows = prompts.read(common, columns, adapter, data);
+    List<LoraAdapter> adapters = adapter == null ? List.of() : List.of(adapter);
     try (Compute compute = common.compute();
-        CausalLm base = CausalLm.open(compute, source, model.decoderFormat(common, adapter))) {
+        CausalLm base =
+            CausalLm.open(compute, source, model.manyAnswersFormat(common, source, adapters))) {
       ActiveAdapter active = adapter == null ? ActiveAdapter.NONE : base.bind(adapter);
       PromptFormat format = prompts.format(base.texts(), adapter);
       AnswerReport report = new AnswerEvaluator(base, format).evaluate(rows, active, maxNewTokens);

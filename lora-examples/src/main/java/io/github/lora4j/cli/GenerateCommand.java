@@ -69,7 +69,11 @@ final class GenerateCommand implements Callable<Integer> {
             : NamedAdapter.of(adapter).load(console, () -> model.decoder(console));
     DecoderSource source = model.requireDecoder(console, common, "generate");
     try (Compute compute = common.compute();
-        CausalLm base = CausalLm.open(compute, source, model.decoderFormat(common, loaded))) {
+        CausalLm base =
+            CausalLm.open(
+                compute,
+                source,
+                model.answerFormat(common, source, loaded, config.maxNewTokens()))) {
       ActiveAdapter active = loaded == null ? ActiveAdapter.NONE : base.bind(loaded);
       int[] tokens = chat.format(base.texts(), loaded).prompt(messages());
       TokenConstraint constraint = sampling.constraint(base, config);

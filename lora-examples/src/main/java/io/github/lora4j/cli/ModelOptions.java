@@ -17,6 +17,9 @@ import picocli.CommandLine.Option;
 
 /** Which base model, and how it holds its weights. */
 final class ModelOptions {
+  /** Packing the weights of a file takes as long as it saves over about so many tokens. */
+  private static final int SHORT_ANSWER = 128;
+
   @Option(
       names = "--model",
       paramLabel = "M",
@@ -88,10 +91,18 @@ final class ModelOptions {
     return found;
   }
 
-  /** How a language model holds its weights for an adapter, if it is not null. */
-  WeightFormat decoderFormat(CommonOptions common, LoraAdapter adapter) {
+  /**
+   * How a language model holds its weights for one answer.
+   *
+   * @param adapter or null
+   * @param tokens of the answer, at most
+   */
+  WeightFormat answerFormat(
+      CommonOptions common, DecoderSource source, LoraAdapter adapter, int tokens) {
     List<LoraAdapter> adapters = adapter == null ? List.of() : List.of(adapter);
-    return LoftQFormat.forAdapters(quantize.decoderFormat(common), adapters);
+    return tokens > SHORT_ANSWER
+        ? manyAnswersFormat(common, source, adapters)
+        : LoftQFormat.forAdapters(quantize.decoderFormat(common), adapters);
   }
 
   /** Checks the options for a training, before there is a model. */
@@ -104,7 +115,7 @@ final class ModelOptions {
     return quantize.trainingFormat(common, lora, source);
   }
 
-  /** The same for many answers. */
+  /** How a language model holds its weights for many answers. */
   WeightFormat manyAnswersFormat(
       CommonOptions common, DecoderSource source, List<LoraAdapter> adapters) {
     return LoftQFormat.forAdapters(quantize.longWorkFormat(common, source), adapters);

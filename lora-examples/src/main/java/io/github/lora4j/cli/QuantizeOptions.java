@@ -29,8 +29,8 @@ final class QuantizeOptions {
       description = {
         "Type of the frozen weights of linear layers: float32, bfloat16, float16, auto for what",
         "the checkpoint holds, or packed for the same in memory, in the order of the kernels",
-        "(float32 for encoders, auto for language models, to train and predict packed for GGUF files",
-        "that take at most a quarter of the heap); computation is in float32."
+        "(float32 for encoders, auto for language models, for more than a short answer packed for",
+        "GGUF files that take at most a quarter of the heap); computation is in float32."
       })
   private String dtype;
 
