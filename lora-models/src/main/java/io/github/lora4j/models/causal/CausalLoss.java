@@ -97,7 +97,11 @@ final class CausalLoss {
         i = example.learned().nextSetBit(i + 1);
       }
     }
-    Var hidden = model.hidden(tape, DecoderBatch.shared(prefixes), adapter);
-    return model.loss(tape, hidden, rows, labels, divisor, adapter);
+    DecoderBatch batch = DecoderBatch.shared(prefixes);
+    if (!sharing.narrows()) {
+      return model.loss(tape, model.hidden(tape, batch, adapter), rows, labels, divisor, adapter);
+    }
+    Var hidden = model.hidden(tape, batch, adapter, rows, adapter);
+    return model.loss(tape, hidden, labels, divisor, adapter);
   }
 }

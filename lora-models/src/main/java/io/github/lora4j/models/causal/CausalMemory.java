@@ -16,6 +16,7 @@ import io.github.lora4j.models.memory.TrainingShape;
 import io.github.lora4j.models.weights.WeightBytes;
 import io.github.lora4j.models.weights.WeightFormat;
 import io.github.lora4j.tensor.Ragged;
+import io.github.lora4j.tensor.RunTree;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -175,8 +176,11 @@ public final class CausalMemory implements TaskMemory {
     public ShapeVar of(ShapeOps ops, int[] some) {
       Map<String, Update> updates = sized.adapter.updates();
       int labels = Arrays.stream(some).map(i -> examples.get(i).labels()).sum();
-      ShapeVar hidden = sized.model.hiddenShape(ops, shared(some).runs(), updates);
-      return sized.model.lossShape(ops, hidden, labels, updates);
+      RunTree runs = shared(some).runs();
+      int rows = sharing.narrows() ? labels : runs.rows().rows();
+      ShapeVar hidden = sized.model.hiddenShape(ops, runs, updates, rows);
+      ShapeVar selected = sharing.narrows() ? hidden : ops.gatherRows(hidden, labels);
+      return sized.model.lossShape(ops, selected, updates);
     }
 
     private SharedPrefixes shared(int[] some) {

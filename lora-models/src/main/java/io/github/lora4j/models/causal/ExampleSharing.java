@@ -21,6 +21,11 @@ record ExampleSharing(int longest) {
     return new ExampleSharing(model.sharingLength());
   }
 
+  /** True if the last layer computes only the rows that predict: what is dropped hangs on rows. */
+  boolean narrows() {
+    return longest > 0;
+  }
+
   /** The rows of a batch. */
   SharedPrefixes of(List<CausalExample> examples) {
     List<int[]> ids = examples.stream().map(CausalExample::ids).toList();

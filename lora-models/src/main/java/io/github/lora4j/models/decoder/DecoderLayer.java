@@ -10,7 +10,7 @@ public interface DecoderLayer {
   /** How tokens see each other. */
   SelfAttention attention();
 
-  /** From {@code [rows, hidden]} to the same shape. */
+  /** From {@code [rows, hidden]} to the same shape, or the rows that the pass keeps. */
   Var forward(Tape tape, Var h, DecoderPass pass);
 
   /** The same by shape. */
@@ -36,9 +36,9 @@ public interface DecoderLayer {
       Var x = beforeAttention.forward(tape, h, pass.adapters());
       Var seen = attention.forward(tape, x, pass);
       tape.forget(x);
-      Var a = sum(tape, normed(tape, afterAttention, seen, pass), h);
-      Var y = beforeFeedForward.forward(tape, a, pass.adapters());
-      Var fed = feedForward.forward(tape, y, pass.adapters());
+      Var a = sum(tape, normed(tape, afterAttention, seen, pass), pass.kept(tape, h));
+      Var y = beforeFeedForward.forward(tape, a, pass.keptAdapters());
+      Var fed = feedForward.forward(tape, y, pass.keptAdapters());
       tape.forget(y);
       return sum(tape, normed(tape, afterFeedForward, fed, pass), a);
     }
@@ -48,7 +48,7 @@ public interface DecoderLayer {
       ShapeVar x = beforeAttention.shape(h, pass);
       ShapeVar seen = attention.shape(x, pass);
       pass.forget(x);
-      ShapeVar a = sum(normed(afterAttention, seen, pass), h, pass);
+      ShapeVar a = sum(normed(afterAttention, seen, pass), pass.kept(h), pass);
       ShapeVar y = beforeFeedForward.shape(a, pass);
       ShapeVar fed = feedForward.shape(y, pass);
       pass.forget(y);
@@ -60,7 +60,7 @@ public interface DecoderLayer {
     }
 
     private static Var normed(Tape tape, Norm norm, Var x, DecoderPass pass) {
-      return norm == null ? x : norm.forward(tape, x, pass.adapters());
+      return norm == null ? x : norm.forward(tape, x, pass.keptAdapters());
     }
   }
 
@@ -92,30 +92,36 @@ public interface DecoderLayer {
     public Var forward(Tape tape, Var h, DecoderPass pass) {
       Var x = beforeAttention.forward(tape, h, pass.adapters());
       Var seen = attention.forward(tape, x, pass);
-      Var y = beforeFeedForward == null ? x : beforeFeedForward.forward(tape, h, pass.adapters());
-      Var fed = feedForward.forward(tape, y, pass.adapters());
+      Var residual = pass.kept(tape, h);
+      Var y =
+          beforeFeedForward == null
+              ? pass.kept(tape, x)
+              : beforeFeedForward.forward(tape, residual, pass.keptAdapters());
+      Var fed = feedForward.forward(tape, y, pass.keptAdapters());
       tape.forget(x);
-      if (y != x) {
+      if (beforeFeedForward != null) {
         tape.forget(y);
       }
       Var both = sum(tape, fed, seen);
       tape.forget(seen);
-      return sum(tape, both, h);
+      return sum(tape, both, residual);
     }
 
     @Override
     public ShapeVar shape(ShapeVar h, ShapePass pass) {
       ShapeVar x = beforeAttention.shape(h, pass);
       ShapeVar seen = attention.shape(x, pass);
-      ShapeVar y = beforeFeedForward == null ? x : beforeFeedForward.shape(h, pass);
+      ShapeVar residual = pass.kept(h);
+      ShapeVar y =
+          beforeFeedForward == null ? pass.kept(x) : beforeFeedForward.shape(residual, pass);
       ShapeVar fed = feedForward.shape(y, pass);
       pass.forget(x);
-      if (y != x) {
+      if (beforeFeedForward != null) {
         pass.forget(y);
       }
       ShapeVar both = sum(fed, seen, pass);
       pass.forget(seen);
-      return sum(both, h, pass);
+      return sum(both, residual, pass);
     }
   }
 }

@@ -22,12 +22,14 @@ import io.github.lora4j.memory.ShapeOps.Update;
 import io.github.lora4j.memory.ShapeVar;
 import io.github.lora4j.tensor.FrozenMatrix;
 import io.github.lora4j.tensor.RunTree;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * A decoder language model with frozen weights, over ragged batches. Which adapter applies is an
@@ -217,19 +219,45 @@ public final class DecoderModel {
    *     sequences share runs that are too long for it
    */
   public Var hidden(Tape tape, DecoderBatch batch, BatchAdapters adapters) {
-    requirePositions(batch);
     DecoderPass pass = new DecoderPass(batch, adapters);
-    Var h = tape.scope(() -> embed(tape, batch, adapters));
-    for (DecoderLayer layer : layers) {
+    return hidden(tape, pass, pass);
+  }
+
+  /**
+   * The same for some rows: what the last layer would compute of others is left out.
+   *
+   * @param rows which rows, each at most once
+   * @param rowAdapters those of these rows
+   * @return {@code [rows.length, hidden]}
+   */
+  public Var hidden(
+      Tape tape,
+      DecoderBatch batch,
+      BatchAdapters adapters,
+      int[] rows,
+      BatchAdapters rowAdapters) {
+    DecoderPass pass = new DecoderPass(batch, adapters);
+    int[] all = IntStream.range(0, batch.rows().rows()).toArray();
+    boolean narrow = !Arrays.equals(rows, all);
+    return hidden(tape, pass, narrow ? pass.narrowed(rows, rowAdapters) : pass);
+  }
+
+  private Var hidden(Tape tape, DecoderPass pass, DecoderPass last) {
+    DecoderBatch batch = pass.batch();
+    requirePositions(batch);
+    Var h = tape.scope(() -> embed(tape, batch, pass.adapters()));
+    for (int i = 0; i < layers.size(); i++) {
+      DecoderLayer layer = layers.get(i);
+      DecoderPass own = i < layers.size() - 1 ? pass : last;
       Var input = h;
-      h = tape.layer(() -> layer.forward(tape, input, pass));
+      h = tape.layer(() -> layer.forward(tape, input, own));
     }
     if (batch.caches() != null) {
       for (int s = 0; s < batch.caches().size(); s++) {
         batch.caches().get(s).advance(batch.rows().length(s));
       }
     }
-    return finalNorm.forward(tape, h, adapters);
+    return finalNorm.forward(tape, h, last.keptAdapters());
   }
 
   /**
@@ -237,15 +265,19 @@ public final class DecoderModel {
    *
    * @param runs of their tokens
    * @param updates of the targeted modules, by their names
+   * @param rows how many are asked for
    */
-  public ShapeVar hiddenShape(ShapeOps ops, RunTree runs, Map<String, Update> updates) {
+  public ShapeVar hiddenShape(ShapeOps ops, RunTree runs, Map<String, Update> updates, int rows) {
     ShapePass pass = new ShapePass(ops, runs, updates);
+    ShapePass last = rows == pass.tokens() ? pass : pass.narrowed(rows);
     ShapeVar h = ops.tape().scope(() -> embeddedShape(pass));
-    for (DecoderLayer layer : layers) {
+    for (int i = 0; i < layers.size(); i++) {
+      DecoderLayer layer = layers.get(i);
+      ShapePass own = i < layers.size() - 1 ? pass : last;
       ShapeVar input = h;
-      h = ops.tape().layer(() -> layer.shape(input, pass));
+      h = ops.tape().layer(() -> layer.shape(input, own));
     }
-    return finalNorm.shape(h, pass);
+    return finalNorm.shape(h, last);
   }
 
   private ShapeVar embeddedShape(ShapePass pass) {
@@ -258,11 +290,9 @@ public final class DecoderModel {
   /**
    * What {@link #loss} takes, by shape.
    *
-   * @param hidden as {@link #hiddenShape} gives it
-   * @param rows how many have a label
+   * @param selected a row for each label
    */
-  public ShapeVar lossShape(ShapeOps ops, ShapeVar hidden, int rows, Map<String, Update> updates) {
-    ShapeVar selected = ops.gatherRows(hidden, rows);
+  public ShapeVar lossShape(ShapeOps ops, ShapeVar selected, Map<String, Update> updates) {
     Update update = updates.get(head.layer.name());
     FrozenMatrix output = head.layer.weight();
     if (update == null) {
@@ -311,7 +341,18 @@ public final class DecoderModel {
    * @return {@code [rows.length, vocab]}
    */
   public Var logits(Tape tape, Var hidden, int[] rows, BatchAdapters adapters) {
-    Var logits = uncapped(tape, GatherRows.apply(tape, hidden, rows), adapters);
+    return logits(tape, GatherRows.apply(tape, hidden, rows), adapters);
+  }
+
+  /**
+   * Logits.
+   *
+   * @param hidden as {@link #hidden} gives them
+   * @param adapters those of its rows
+   * @return {@code [hidden.rows(), vocab]}
+   */
+  public Var logits(Tape tape, Var hidden, BatchAdapters adapters) {
+    Var logits = uncapped(tape, hidden, adapters);
     if (head.softcap > 0 && logits.requiresGrad()) {
       return Softcap.apply(tape, logits, head.softcap);
     }
@@ -368,14 +409,24 @@ public final class DecoderModel {
    */
   public Var loss(
       Tape tape, Var hidden, int[] rows, int[] labels, double divisor, ActiveAdapter adapter) {
+    return loss(tape, GatherRows.apply(tape, hidden, rows), labels, divisor, adapter);
+  }
+
+  /**
+   * The sum of the cross-entropy of all rows, divided by {@code divisor}.
+   *
+   * @param hidden as {@link #hidden} gives them
+   * @param labels the next token of each row
+   * @param adapter the one of {@link #hidden}
+   */
+  public Var loss(Tape tape, Var hidden, int[] labels, double divisor, ActiveAdapter adapter) {
     String name = head.layer.name();
     boolean plain =
         adapter.lowRank(name) == null && adapter.saved(name) == null && tokenRows(adapter) == null;
     if (!plain) {
-      return CrossEntropy.apply(tape, logits(tape, hidden, rows, adapter), labels, divisor);
+      return CrossEntropy.apply(tape, logits(tape, hidden, adapter), labels, divisor);
     }
-    Var selected = GatherRows.apply(tape, hidden, rows);
     return FrozenCrossEntropy.apply(
-        tape, selected, output(adapter), head.layer.bias(), head.softcap, labels, divisor);
+        tape, hidden, output(adapter), head.layer.bias(), head.softcap, labels, divisor);
   }
 }

@@ -34,7 +34,7 @@ public record SelfAttention(
     AttentionRules rules,
     LinearLayer output) {
 
-  /** From {@code [rows, hidden]} to the same shape. */
+  /** From {@code [rows, hidden]} to the rows that the pass keeps. */
   Var forward(Tape tape, Var x, DecoderPass pass) {
     Projections.Heads heads = projections.forward(tape, x, pass.adapters());
     Var q =
@@ -46,8 +46,8 @@ public record SelfAttention(
       q = rotated(tape, q, pass.angles(rotary));
       k = rotated(tape, k, pass.angles(rotary));
     }
-    Var seen = attend(tape, q, k, heads.values(), pass.batch());
-    return output.forward(tape, seen, pass.adapters());
+    Var seen = pass.kept(tape, attend(tape, q, k, heads.values(), pass.batch()));
+    return output.forward(tape, seen, pass.keptAdapters());
   }
 
   /** The same by shape. */
@@ -70,7 +70,7 @@ public record SelfAttention(
                 rules.heads(),
                 rules.kvHeads(),
                 rules.softcap() > 0);
-    return pass.linear(seen, output);
+    return pass.linear(pass.kept(seen), output);
   }
 
   private static ShapeVar rotated(ShapeVar x, ShapePass pass) {

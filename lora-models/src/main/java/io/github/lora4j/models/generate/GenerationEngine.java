@@ -166,12 +166,14 @@ public final class GenerationEngine {
       }
       RowAdapters adapters =
           RowAdapters.of(batch.rows(), turns.stream().map(Turn::adapter).toList());
-      Var hidden = model.hidden(tape, batch, adapters);
       if (ready.isEmpty()) {
+        // Only the caches matter.
+        model.hidden(tape, batch, adapters, new int[1], of(List.of(turns.get(0).sequence)));
         return;
       }
-      float[] logits =
-          model.logits(tape, hidden, Arrays.copyOf(rows, ready.size()), of(ready)).value().data();
+      int[] kept = Arrays.copyOf(rows, ready.size());
+      Var hidden = model.hidden(tape, batch, adapters, kept, of(ready));
+      float[] logits = model.logits(tape, hidden, of(ready)).value().data();
       for (int i = 0; i < ready.size(); i++) {
         System.arraycopy(logits, i * own.length, own, 0, own.length);
         if (isFinite(own)) {
