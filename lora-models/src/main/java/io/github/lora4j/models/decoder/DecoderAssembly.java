@@ -87,10 +87,11 @@ public final class DecoderAssembly {
             learned == null ? null : new EmbeddingLayer(positions, learned, 1f)),
         layers,
         finalNorm,
-        new DecoderModel.Head(
+        new LanguageHead(
             new LinearLayer(
                 head, output, weights.has(bias) ? weights.read(bias, sizes.vocabSize()) : null),
             softcap,
+            embeddings,
             shared),
         weights);
   }

@@ -3,20 +3,12 @@ package io.github.lora4j.models.decoder;
 import io.github.lora4j.adapter.ModuleShape;
 import io.github.lora4j.adapter.TokenTables;
 import io.github.lora4j.autograd.Add;
-import io.github.lora4j.autograd.CrossEntropy;
-import io.github.lora4j.autograd.FrozenCrossEntropy;
 import io.github.lora4j.autograd.GatherRows;
-import io.github.lora4j.autograd.ReplacedColumns;
-import io.github.lora4j.autograd.Softcap;
 import io.github.lora4j.autograd.Tape;
 import io.github.lora4j.autograd.Var;
 import io.github.lora4j.lora.ActiveAdapter;
-import io.github.lora4j.lora.AdapterSegment;
 import io.github.lora4j.lora.BatchAdapters;
-import io.github.lora4j.lora.EachSegment;
 import io.github.lora4j.lora.EmbeddingLayer;
-import io.github.lora4j.lora.LinearLayer;
-import io.github.lora4j.lora.TokenRows;
 import io.github.lora4j.memory.ShapeOps;
 import io.github.lora4j.memory.ShapeOps.Update;
 import io.github.lora4j.memory.ShapeVar;
@@ -42,7 +34,7 @@ public final class DecoderModel {
   private final Embeddings embeddings;
   private final List<DecoderLayer> layers;
   private final Norm finalNorm;
-  private final Head head;
+  private final LanguageHead head;
   private final Map<String, ModuleShape> modules;
   private final Map<String, FrozenMatrix> matrices;
   private final Map<String, float[]> biases;
@@ -58,15 +50,6 @@ public final class DecoderModel {
   public record Embeddings(EmbeddingLayer tokens, EmbeddingLayer positions) {}
 
   /**
-   * What makes logits out of hidden states.
-   *
-   * @param layer {@code [vocab, hidden]}
-   * @param softcap keeps logits between -softcap and softcap; 0 for none
-   * @param tied whether its weight is that of the token embeddings
-   */
-  public record Head(LinearLayer layer, float softcap, boolean tied) {}
-
-  /**
    * @param context the most tokens of a sequence
    * @param weights the layers were read from: it knows the linear modules
    */
@@ -77,7 +60,7 @@ public final class DecoderModel {
       Embeddings embeddings,
       List<DecoderLayer> layers,
       Norm finalNorm,
-      Head head,
+      LanguageHead head,
       DecoderWeights weights) {
     this.family = family;
     this.sizes = sizes;
@@ -135,8 +118,8 @@ public final class DecoderModel {
    */
   public Map<String, ModuleShape> targets() {
     Map<String, ModuleShape> targets = new LinkedHashMap<>(modules);
-    FrozenMatrix output = head.layer.weight();
-    targets.put(head.layer.name(), new ModuleShape(output.out(), output.in()));
+    FrozenMatrix output = head.layer().weight();
+    targets.put(head.layer().name(), new ModuleShape(output.out(), output.in()));
     for (EmbeddingLayer table : tables()) {
       FrozenMatrix weight = table.weight();
       targets.put(table.name(), ModuleShape.embedding(weight.out(), weight.in()));
@@ -153,7 +136,7 @@ public final class DecoderModel {
   /** The frozen weights of {@link #targets}. */
   public Map<String, FrozenMatrix> targetWeights() {
     Map<String, FrozenMatrix> weights = new LinkedHashMap<>(matrices);
-    weights.put(head.layer.name(), head.layer.weight());
+    weights.put(head.layer().name(), head.layer().weight());
     tables().forEach(table -> weights.put(table.name(), table.weight()));
     return weights;
   }
@@ -184,7 +167,7 @@ public final class DecoderModel {
 
   /** The token embeddings and the output layer. */
   public TokenTables tokenTables() {
-    return new TokenTables(embeddings.tokens.name(), head.layer.name(), head.tied);
+    return new TokenTables(embeddings.tokens.name(), head.layer().name(), head.tied());
   }
 
   /**
@@ -196,7 +179,7 @@ public final class DecoderModel {
     Map<String, FrozenMatrix> all = new LinkedHashMap<>();
     all.put("embeddings", embeddings.tokens.weight());
     all.putAll(matrices);
-    all.put("output layer", head.layer.weight());
+    all.put("output layer", head.layer().weight());
     return NonFiniteWeights.find(all);
   }
 
@@ -293,13 +276,7 @@ public final class DecoderModel {
    * @param selected a row for each label
    */
   public ShapeVar lossShape(ShapeOps ops, ShapeVar selected, Map<String, Update> updates) {
-    Update update = updates.get(head.layer.name());
-    FrozenMatrix output = head.layer.weight();
-    if (update == null) {
-      return ops.frozenCrossEntropy(selected, output.out(), head.softcap > 0);
-    }
-    ShapeVar logits = ops.linear(selected, new ModuleShape(output.out(), output.in()), update);
-    return ops.crossEntropy(head.softcap > 0 ? ops.activate(logits) : logits);
+    return head.lossShape(ops, selected, updates);
   }
 
   private Var embed(Tape tape, DecoderBatch batch, BatchAdapters adapters) {
@@ -352,51 +329,7 @@ public final class DecoderModel {
    * @return {@code [hidden.rows(), vocab]}
    */
   public Var logits(Tape tape, Var hidden, BatchAdapters adapters) {
-    Var logits = uncapped(tape, hidden, adapters);
-    if (head.softcap > 0 && logits.requiresGrad()) {
-      return Softcap.apply(tape, logits, head.softcap);
-    }
-    if (head.softcap > 0) {
-      Softcap.apply(logits.value().data(), 0, logits.value().size(), head.softcap);
-    }
-    return logits;
-  }
-
-  private Var uncapped(Tape tape, Var selected, BatchAdapters adapters) {
-    List<AdapterSegment> segments = adapters.segments(selected.value().rows());
-    if (segments.stream().noneMatch(segment -> replacesRows(segment.adapter()))) {
-      return head.layer.forward(tape, selected, adapters);
-    }
-    return EachSegment.apply(
-        tape, selected, adapters, a -> true, (rows, adapter) -> uncapped(tape, rows, adapter));
-  }
-
-  /** True if rows of the output layer are others with this adapter, or all of them. */
-  private boolean replacesRows(ActiveAdapter adapter) {
-    return tokenRows(adapter) != null || output(adapter) != head.layer.weight();
-  }
-
-  private Var uncapped(Tape tape, Var selected, ActiveAdapter adapter) {
-    LinearLayer layer = new LinearLayer(head.layer.name(), output(adapter), head.layer.bias());
-    Var logits = layer.forward(tape, selected, adapter);
-    TokenRows tokens = tokenRows(adapter);
-    return tokens == null
-        ? logits
-        : ReplacedColumns.apply(tape, logits, selected, tokens.tokens(), tape.use(tokens.rows()));
-  }
-
-  /** Tokens that are trained are so in a shared weight too, but for those that have rows there. */
-  private TokenRows tokenRows(ActiveAdapter adapter) {
-    TokenRows own = adapter.tokenRows(head.layer.name());
-    return own == null && head.tied ? adapter.tokenRows(embeddings.tokens.name()) : own;
-  }
-
-  private FrozenMatrix output(ActiveAdapter adapter) {
-    FrozenMatrix own = adapter.baseWeight(head.layer.name());
-    if (own == null && head.tied) {
-      own = adapter.baseWeight(embeddings.tokens.name());
-    }
-    return own == null ? head.layer.weight() : own;
+    return head.logits(tape, hidden, adapters);
   }
 
   /**
@@ -420,13 +353,6 @@ public final class DecoderModel {
    * @param adapter the one of {@link #hidden}
    */
   public Var loss(Tape tape, Var hidden, int[] labels, double divisor, ActiveAdapter adapter) {
-    String name = head.layer.name();
-    boolean plain =
-        adapter.lowRank(name) == null && adapter.saved(name) == null && tokenRows(adapter) == null;
-    if (!plain) {
-      return CrossEntropy.apply(tape, logits(tape, hidden, adapter), labels, divisor);
-    }
-    return FrozenCrossEntropy.apply(
-        tape, hidden, output(adapter), head.layer.bias(), head.softcap, labels, divisor);
+    return head.loss(tape, hidden, labels, divisor, adapter);
   }
 }
