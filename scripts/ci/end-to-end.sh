@@ -5,8 +5,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 check=(python3 scripts/ci/check.py)
-# On ND4J or plain Java the same steps take longer: one epoch instead of three, and no demo.
-epochs=3
+# On ND4J or plain Java the same steps take longer: one epoch instead of two, and no demo.
+epochs=2
 if [ "${LORA_VECTOR:-on}" = off ]; then
   epochs=1
 fi
