@@ -40,7 +40,7 @@ final class PrefixReuse {
         most = computed;
         from = other;
       }
-      soon = Math.max(soon, Math.min(common, other.request().prompt().length));
+      soon = Math.max(soon, common);
     }
     if (soon - most >= WORTH_WAITING) {
       return false;
