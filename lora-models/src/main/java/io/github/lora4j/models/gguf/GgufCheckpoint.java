@@ -152,12 +152,29 @@ public final class GgufCheckpoint implements AutoCloseable {
    *     supported, or the file was closed
    */
   public GgufMatrix matrix(Kernels kernels, String name) {
+    String stored = matrixName(name);
+    return ordered(kernels, stored, file.matrix(kernels, stored));
+  }
+
+  /**
+   * The same read into an array, from its beginning on, which must not be changed as long as the
+   * weight is used.
+   *
+   * @param to at least as long as the tensor
+   * @throws CheckpointException as {@link #matrix(Kernels, String)}
+   */
+  GgufMatrix matrix(Kernels kernels, String name, byte[] to) {
+    String stored = matrixName(name);
+    return ordered(kernels, stored, file.matrix(kernels, stored, to));
+  }
+
+  private String matrixName(String name) {
     String stored = stored(name);
     if (file.tensor(stored).shape().size() != 2) {
       throw new CheckpointException(
           file.source(), stored, "has shape " + file.tensor(stored).shape() + ", is no matrix");
     }
-    return ordered(kernels, stored);
+    return stored;
   }
 
   /**
@@ -172,7 +189,7 @@ public final class GgufCheckpoint implements AutoCloseable {
     if (file.tensor(stored).shape().size() == 1) {
       return vector(stored);
     }
-    GgufMatrix matrix = ordered(Kernels.plain(), stored);
+    GgufMatrix matrix = ordered(Kernels.plain(), stored, file.matrix(Kernels.plain(), stored));
     float[] values = file.decode(stored, matrix);
     return isTransposed(name) ? Transpose.floats(values, matrix.in()) : values;
   }
@@ -195,8 +212,7 @@ public final class GgufCheckpoint implements AutoCloseable {
     return ordered;
   }
 
-  private GgufMatrix ordered(Kernels kernels, String stored) {
-    GgufMatrix matrix = file.matrix(kernels, stored);
+  private GgufMatrix ordered(Kernels kernels, String stored, GgufMatrix matrix) {
     int[] order = order(stored, matrix.out());
     return order == null
         ? matrix

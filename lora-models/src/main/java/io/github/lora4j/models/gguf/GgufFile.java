@@ -147,6 +147,24 @@ public final class GgufFile implements AutoCloseable {
     return PackedRows.of(parts, (int) count, (int) rowBytes);
   }
 
+  /**
+   * The same read into an array, from its beginning on: for a weight that is made into another
+   * form, after which nothing of the file has to stay.
+   *
+   * @param to at least as long as the tensor, and of the caller
+   * @throws CheckpointException as {@link #rows}
+   */
+  GgufMatrix matrix(Kernels kernels, String name, byte[] to) {
+    GgufTensor tensor = tensor(name);
+    GgufType type = type(name);
+    int columns = Math.toIntExact(tensor.columns());
+    int count = Math.toIntExact(tensor.elementCount() / columns);
+    ByteBuffer bytes = ByteBuffer.wrap(to, 0, Math.toIntExact(type.bytes(count, columns)));
+    read(tensor, 0, bytes.slice());
+    PackedRows rows = PackedRows.of(List.of(bytes), count, bytes.remaining() / count);
+    return new GgufMatrix(kernels, type, count, columns, rows);
+  }
+
   private ByteBuffer map(GgufTensor tensor, long from, long length) {
     long position = tensor.offset() + from;
     try {
@@ -159,7 +177,10 @@ public final class GgufFile implements AutoCloseable {
 
   /** Copies bytes of a tensor, from an offset in it; nothing is mapped. */
   void read(GgufTensor tensor, long offset, byte[] to) {
-    ByteBuffer buffer = ByteBuffer.wrap(to);
+    read(tensor, offset, ByteBuffer.wrap(to));
+  }
+
+  private void read(GgufTensor tensor, long offset, ByteBuffer buffer) {
     long position = tensor.offset() + offset;
     try {
       while (buffer.hasRemaining()) {

@@ -56,7 +56,7 @@ public final class GgufHeaders implements WeightHeaders {
       return WeightBytes.inFile(stored);
     }
     return blocks && format == WeightFormat.PACKED
-        ? WeightBytes.copied(StripGgufMatrix.bytes(kernels, type, out, in), stored)
+        ? WeightBytes.read(StripGgufMatrix.bytes(kernels, type, out, in), stored)
         : WeightBytes.converted(format.bytes(out, in), stored, (long) out * in);
   }
 }

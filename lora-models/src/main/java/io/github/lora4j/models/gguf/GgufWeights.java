@@ -15,10 +15,16 @@ import io.github.lora4j.tensor.FrozenMatrix;
  * format is made out of the decoded values. Thread-safe.
  */
 public final class GgufWeights implements WeightSource {
+  /** The most bytes of an array. */
+  private static final int LONGEST = Integer.MAX_VALUE - 8;
+
   private final Compute compute;
   private final WeightFormat format;
   private final GgufCheckpoint checkpoint;
   private final GgufHeaders headers;
+
+  /** Takes one tensor after the other: the process does not grow by the file. */
+  private byte[] read = {};
 
   /**
    * @param format for the weights of linear layers
@@ -61,12 +67,16 @@ public final class GgufWeights implements WeightSource {
   }
 
   private FrozenMatrix store(WeightFormat form, String name, String module, int out, int in) {
-    GgufMatrix stored = checkpoint.matrix(compute.kernels(), name);
-    boolean blocks = stored.type() != GgufType.F32;
-    if (blocks && form == WeightFormat.STORED) {
-      return stored;
-    }
-    if (blocks && form == WeightFormat.PACKED) {
+    boolean blocks = checkpoint.type(name) != GgufType.F32;
+    return blocks && form == WeightFormat.STORED
+        ? checkpoint.matrix(compute.kernels(), name)
+        : convert(form, name, module, out, in);
+  }
+
+  private synchronized FrozenMatrix convert(
+      WeightFormat form, String name, String module, int out, int in) {
+    GgufMatrix stored = read(name, checkpoint.type(name).bytes(out, in));
+    if (form == WeightFormat.PACKED && stored.type() != GgufType.F32) {
       return packed(stored, name);
     }
     float[] w = new float[Math.multiplyExact(out, in)];
@@ -86,6 +96,17 @@ public final class GgufWeights implements WeightSource {
     } catch (ArithmeticException e) {
       throw new CheckpointException(source(), name, e.getMessage(), e);
     }
+  }
+
+  /** One that is larger than an array is mapped. */
+  private GgufMatrix read(String name, long bytes) {
+    if (bytes > LONGEST) {
+      return checkpoint.matrix(compute.kernels(), name);
+    }
+    if (read.length < bytes) {
+      read = new byte[(int) bytes];
+    }
+    return checkpoint.matrix(compute.kernels(), name, read);
   }
 
   private FrozenMatrix packed(GgufMatrix stored, String name) {

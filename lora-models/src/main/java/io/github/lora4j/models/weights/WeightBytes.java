@@ -25,9 +25,14 @@ public record WeightBytes(long heap, long mapped, long passed, long reading) {
     return new WeightBytes(bytes, 0, from, 0);
   }
 
+  /** So many bytes in memory that are made out of others, read one weight at a time. */
+  public static WeightBytes read(long bytes, long from) {
+    return new WeightBytes(bytes, 0, 0, from);
+  }
+
   /** The same by way of float32 values. */
   public static WeightBytes converted(long bytes, long from, long values) {
-    return new WeightBytes(bytes, 0, from, COPIES * Float.BYTES * values);
+    return new WeightBytes(bytes, 0, 0, from + COPIES * Float.BYTES * values);
   }
 
   /** So many bytes in a mapped file. */
