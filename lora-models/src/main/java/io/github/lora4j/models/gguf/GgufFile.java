@@ -25,6 +25,9 @@ import java.util.Map;
  */
 public final class GgufFile implements AutoCloseable {
   /** Longest array that every JVM allocates. */
+  /** Read at once: the virtual machine reads through a buffer of its own, as large as this. */
+  private static final int READ_BYTES = 1 << 20;
+
   private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
 
   /** Bytes that are mapped at a time, about: what is larger has several parts. */
@@ -184,9 +187,13 @@ public final class GgufFile implements AutoCloseable {
     long position = tensor.offset() + offset;
     try {
       while (buffer.hasRemaining()) {
-        if (channel.read(buffer, position + buffer.position()) < 0) {
+        int at = buffer.position();
+        int count = Math.min(READ_BYTES, buffer.remaining());
+        int read = channel.read(buffer.slice(at, count), position + at);
+        if (read < 0) {
           throw new CheckpointException(source, tensor.name(), position, "the file has ended");
         }
+        buffer.position(at + read);
       }
     } catch (IOException e) {
       String problem = channel.isOpen() ? "cannot be read: " + e : "the file was closed";
