@@ -101,23 +101,16 @@ public final class Attention {
             task -> {
               int run = task / heads;
               int head = task % heads;
-              int past = tree.past(run);
-              int length = rows.length(run);
               int column = head / (heads / rules.kvHeads()) * d;
-              int query = rows.start(run) * queryCols + head * d;
               HeadRows keys = seen.seen(k, run, column);
               HeadRows values = seen.seen(v, run, column);
-              int size = AttentionScores.size(length, past + length);
-              float[] p = compute.buffers().borrow(size);
-              scores.forBlocks(
+              float[] p = compute.buffers().borrow(size(run));
+              forBlocks(
+                  run,
                   head,
-                  past,
-                  length,
-                  past + length,
-                  block -> {
+                  (block, row) -> {
                     int n = block.count();
                     int width = block.keys();
-                    int row = query + (block.position() - past) * queryCols;
                     int value = values.at(block.first());
                     scores.probabilities(block, q, row, keys, p, null);
                     gemm.nn(
@@ -142,6 +135,26 @@ public final class Attention {
             });
   }
 
+  /** A block of queries of a run and where the first one's head is. */
+  private interface BlockBody {
+    void accept(AttentionScores.Block block, int row);
+  }
+
+  private void forBlocks(int run, int head, BlockBody body) {
+    int past = tree.past(run);
+    int query = rows.start(run) * queryCols + head * d;
+    scores.forBlocks(
+        head,
+        past,
+        rows.length(run),
+        block -> body.accept(block, query + (block.position() - past) * queryCols));
+  }
+
+  /** The most probabilities of a block of queries of a run. */
+  private int size(int run) {
+    return AttentionScores.size(rows.length(run), tree.end(run));
+  }
+
   /** Runs that may see the same keys take turns, so that their gradients add up in one order. */
   private void backward(float[] dy, float[] dq, float[] dk, float[] dv) {
     int kvHeads = rules.kvHeads();
@@ -159,29 +172,23 @@ public final class Attention {
 
   private void backward(int run, int group, float[] dy, float[] dq, float[] dk, float[] dv) {
     int shared = rules.heads() / rules.kvHeads();
-    int past = tree.past(run);
-    int length = rows.length(run);
     int column = group * d;
     HeadRows keys = seen.seen(k, run, column);
     HeadRows values = seen.seen(v, run, column);
     HeadRows keySums = seen.sums(dk, run, column);
     HeadRows valueSums = seen.sums(dv, run, column);
-    int size = AttentionScores.size(length, past + length);
+    int size = size(run);
     float[] p = compute.buffers().borrow(size);
     float[] dp = compute.buffers().borrow(size);
     float[] capped = rules.softcap() > 0 ? compute.buffers().borrow(size) : null;
     StridedGemm gemm = compute.small();
     for (int head = group * shared; head < (group + 1) * shared; head++) {
-      int query = rows.start(run) * queryCols + head * d;
-      scores.forBlocks(
+      forBlocks(
+          run,
           head,
-          past,
-          length,
-          past + length,
-          block -> {
+          (block, row) -> {
             int n = block.count();
             int width = block.keys();
-            int row = query + (block.position() - past) * queryCols;
             int at = keys.at(block.first());
             int stride = keys.stride();
             int sum = keySums.at(block.first());

@@ -36,15 +36,14 @@ final class AttentionScores {
    * Goes through queries of one head, a block at a time.
    *
    * @param past position of the first query
-   * @param count how many queries
-   * @param keys how many positions have keys
+   * @param count how many queries; there are keys up to the last of them
    */
-  void forBlocks(int head, int past, int count, int keys, Consumer<Block> body) {
+  void forBlocks(int head, int past, int count, Consumer<Block> body) {
     for (int from = 0; from < count; from += QUERIES) {
       int position = past + from;
       int queries = Math.min(QUERIES, count - from);
       int first = rules.firstKey(position);
-      int end = rules.causal() ? position + queries : keys;
+      int end = rules.causal() ? position + queries : past + count;
       body.accept(new Block(head, position, queries, first, end - first));
     }
   }

@@ -87,7 +87,6 @@ public final class CachedAttention {
         head,
         past,
         fresh,
-        all.length,
         block -> {
           int row = (batch.start(sequence) + block.position() - past) * queryCols + head * headSize;
           int kv = block.first() * headSize;

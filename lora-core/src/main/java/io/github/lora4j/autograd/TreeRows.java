@@ -1,6 +1,7 @@
 package io.github.lora4j.autograd;
 
 import io.github.lora4j.compute.Compute;
+import io.github.lora4j.compute.Kernels;
 import io.github.lora4j.tensor.Ragged;
 import io.github.lora4j.tensor.RunTree;
 import java.util.Arrays;
@@ -27,11 +28,6 @@ final class TreeRows {
     this.headSize = headSize;
   }
 
-  /** Positions that a run sees, its own included. */
-  int length(int run) {
-    return tree.past(run) + rows.length(run);
-  }
-
   /**
    * What a run sees, to be given to {@link #release}.
    *
@@ -41,16 +37,12 @@ final class TreeRows {
     if (tree.isRoot(run)) {
       return inPlace(matrix, run, column);
     }
-    float[] copy = compute.buffers().borrow(length(run) * headSize);
-    int end = length(run);
-    for (int part = run; part >= 0; part = tree.parents()[part]) {
-      end -= rows.length(part);
-      for (int i = 0; i < rows.length(part); i++) {
-        int from = (rows.start(part) + i) * cols + column;
-        System.arraycopy(matrix, from, copy, (end + i) * headSize, headSize);
-      }
-    }
-    return new HeadRows(copy, 0, headSize);
+    HeadRows copy = new HeadRows(compute.buffers().borrow(tree.end(run) * headSize), 0, headSize);
+    forRows(
+        run,
+        column,
+        (position, at) -> System.arraycopy(matrix, at, copy.data(), copy.at(position), headSize));
+    return copy;
   }
 
   /** Where gradients of what a run sees are added up, to be given to {@link #add}. */
@@ -58,7 +50,7 @@ final class TreeRows {
     if (tree.isRoot(run)) {
       return inPlace(gradient, run, column);
     }
-    int length = length(run) * headSize;
+    int length = tree.end(run) * headSize;
     float[] sums = compute.buffers().borrow(length);
     Arrays.fill(sums, 0, length, 0f);
     return new HeadRows(sums, 0, headSize);
@@ -69,15 +61,29 @@ final class TreeRows {
     if (tree.isRoot(run)) {
       return;
     }
-    int end = length(run);
+    Kernels kernels = compute.kernels();
+    forRows(
+        run,
+        column,
+        (position, at) ->
+            kernels.addScaled(1f, sums.data(), sums.at(position), gradient, at, headSize));
+    release(sums, run);
+  }
+
+  /** A position of a sequence and where its row has the head. */
+  private interface RowBody {
+    void accept(int position, int at);
+  }
+
+  /** Goes through all that a run sees. */
+  private void forRows(int run, int column, RowBody body) {
+    int end = tree.end(run);
     for (int part = run; part >= 0; part = tree.parents()[part]) {
       end -= rows.length(part);
       for (int i = 0; i < rows.length(part); i++) {
-        int to = (rows.start(part) + i) * cols + column;
-        compute.kernels().addScaled(1f, sums.data(), sums.at(end + i), gradient, to, headSize);
+        body.accept(end + i, (rows.start(part) + i) * cols + column);
       }
     }
-    release(sums, run);
   }
 
   void release(HeadRows seen, int run) {

@@ -220,7 +220,7 @@ public final class ShapeOps {
     boolean shared = false;
     for (int run = 0; run < runs.runs(); run++) {
       block = Math.max(block, Math.min(QUERIES, runs.rows().length(run)));
-      longest = Math.max(longest, runs.past(run) + runs.rows().length(run));
+      longest = Math.max(longest, runs.end(run));
       shared |= !runs.isRoot(run);
     }
     int depth = Math.min(SMALL, Math.max(longest, headSize));

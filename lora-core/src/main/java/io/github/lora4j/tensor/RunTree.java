@@ -55,6 +55,11 @@ public record RunTree(Ragged rows, int[] parents) {
     return past;
   }
 
+  /** Tokens of its sequences up to the end of a run: what its last one sees. */
+  public int end(int run) {
+    return past(run) + rows.length(run);
+  }
+
   /** The runs from each root on, in ascending order: what one of them sees is among them. */
   public int[][] trees() {
     int[] root = new int[runs()];

@@ -172,8 +172,9 @@ public final class GenerationEngine {
         return;
       }
       int[] kept = Arrays.copyOf(rows, ready.size());
-      Var hidden = model.hidden(tape, batch, adapters, kept, of(ready));
-      float[] logits = model.logits(tape, hidden, of(ready)).value().data();
+      RowAdapters ofKept = of(ready);
+      Var hidden = model.hidden(tape, batch, adapters, kept, ofKept);
+      float[] logits = model.logits(tape, hidden, ofKept).value().data();
       for (int i = 0; i < ready.size(); i++) {
         System.arraycopy(logits, i * own.length, own, 0, own.length);
         if (isFinite(own)) {

@@ -24,11 +24,11 @@ import java.util.Map;
  * <p>Source: the GGUF specification of ggml ({@code docs/gguf.md}).
  */
 public final class GgufFile implements AutoCloseable {
-  /** Longest array that every JVM allocates. */
   /** Read at once: the virtual machine reads through a buffer of its own, as large as this. */
   private static final int READ_BYTES = 1 << 20;
 
-  private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
+  /** Longest array that every JVM allocates. */
+  static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
 
   /** Bytes that are mapped at a time, about: what is larger has several parts. */
   private static final int PART = 1 << 30;

@@ -15,9 +15,6 @@ import io.github.lora4j.tensor.FrozenMatrix;
  * format is made out of the decoded values. Thread-safe.
  */
 public final class GgufWeights implements WeightSource {
-  /** The most bytes of an array. */
-  private static final int LONGEST = Integer.MAX_VALUE - 8;
-
   private final Compute compute;
   private final WeightFormat format;
   private final GgufCheckpoint checkpoint;
@@ -100,7 +97,7 @@ public final class GgufWeights implements WeightSource {
 
   /** One that is larger than an array is mapped. */
   private GgufMatrix read(String name, long bytes) {
-    if (bytes > LONGEST) {
+    if (bytes > GgufFile.MAX_ARRAY) {
       return checkpoint.matrix(compute.kernels(), name);
     }
     if (read.length < bytes) {
